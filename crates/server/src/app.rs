@@ -1,0 +1,42 @@
+//! Everything that a handler may need, cheap to clone.
+
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::limits::Limits;
+use rollbook_db::Db;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The parts of a running server.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Attachments' contents.
+    pub blobs: Blobs,
+    /// The only source of time.
+    pub clock: Clock,
+    /// The only source of identity.
+    pub ids: Ids,
+    /// Every bound, by name.
+    pub limits: Limits,
+}
+
+/// A running server's parts, shared by all requests.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl App {
+    /// Shares `parts`.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,6 @@
+//! Being written.
+
+use crate::http::Feature;
+
+/// This feature's endpoints and SQL.
+pub const FEATURE: Feature = Feature { name: "documents", endpoints: &[], sql: &[] };

@@ -1,0 +1,5 @@
+//! What all surfaces share: the router, authority, headers, conditional requests, multipart.
+
+pub mod feature;
+
+pub use feature::{Access, Endpoint, Feature};

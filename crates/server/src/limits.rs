@@ -1,0 +1,40 @@
+//! Every bound in the system, named, with its unit and its default. Each may be set.
+
+/// The bounds that a server runs with.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of one request body without attachments.
+    pub request_bytes_max: usize,
+    /// Bytes of one statement.
+    pub statement_bytes_max: usize,
+    /// Statements in one request.
+    pub batch_statements_max: usize,
+    /// Bytes of one attachment.
+    pub attachment_bytes_max: u64,
+    /// Attachment parts in one request.
+    pub attachments_max: usize,
+    /// Bytes of all attachments of one request.
+    pub attachments_bytes_max: u64,
+    /// Bytes of one document of the State and Profile resources.
+    pub document_bytes_max: usize,
+    /// Statements in one page; `limit=0` and no limit mean this.
+    pub page_statements_max: usize,
+    /// Bytes of the statements in one page; a page ends early rather than grow past it.
+    pub page_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_bytes_max: 32 << 20,
+            statement_bytes_max: 4 << 20,
+            batch_statements_max: 10_000,
+            attachment_bytes_max: 256 << 20,
+            attachments_max: 256,
+            attachments_bytes_max: 1 << 30,
+            document_bytes_max: 16 << 20,
+            page_statements_max: 100,
+            page_bytes_max: 32 << 20,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Who is calling, and what they may do.
+//!
+//! What the caller may do is an argument: a handler takes one of the types in `http::authority`,
+//! which exist only for callers with the scope, so that a handler without a check cannot be written.
+
+use std::sync::Arc;
+
+/// A tenant's number; every row and every file carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TenantId(pub i64);
+
+/// The tenant that a new store starts with.
+pub const FIRST_TENANT: TenantId = TenantId(1);
+
+/// One thing that a credential may do (1.0.3 Communication 4.2, `decisions.md` 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Scope {
+    /// Store statements.
+    StatementsWrite = 1,
+    /// Read the statements that this credential stored.
+    StatementsReadMine = 2,
+    /// Read all statements.
+    StatementsRead = 4,
+    /// Read and write state documents.
+    State = 8,
+    /// Define and redefine activities and agents.
+    Define = 16,
+    /// Read and write profile documents.
+    Profile = 32,
+    /// Read everything.
+    AllRead = 64,
+    /// Read and write everything.
+    All = 128,
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(pub u16);
+
+/// Who holds the credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// An API key, by its public part.
+    Key(Arc<str>),
+    /// The operator at the command line.
+    Operator,
+}
+
+/// A resolved credential: the tenant, who it is, and what it may do.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The tenant whose data this is about. Nobody else's exists.
+    pub tenant: TenantId,
+    /// Who it is.
+    pub principal: Principal,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// The Agent that vouches for statements stored by this caller, as JSON (Data 2.4.9).
+    pub authority: Arc<str>,
+}
+
+impl Scope {
+    /// Every scope with its name on the wire.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("statements/write", Self::StatementsWrite),
+        ("statements/read/mine", Self::StatementsReadMine),
+        ("statements/read", Self::StatementsRead),
+        ("state", Self::State),
+        ("define", Self::Define),
+        ("profile", Self::Profile),
+        ("all/read", Self::AllRead),
+        ("all", Self::All),
+    ];
+}
+
+impl Scopes {
+    /// No scope at all.
+    pub const NONE: Self = Self(0);
+
+    /// The set with `scope` added.
+    #[must_use]
+    pub const fn with(self, scope: Scope) -> Self {
+        Self(self.0 | scope as u16)
+    }
+
+    /// Whether one of `wanted` is held.
+    pub fn any(self, wanted: &[Scope]) -> bool {
+        wanted.iter().any(|scope| self.0 & *scope as u16 != 0)
+    }
+}
