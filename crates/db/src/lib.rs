@@ -1,1 +1,184 @@
-//! Being written.
+//! Two database engines behind a few verbs; knows nothing of learning.
+//!
+//! A transaction is a synchronous program over [`Tx`]: it runs whole or not at all, and its result
+//! is returned only after its commit is durable. What always holds: SQL is a static [`Sql`] text,
+//! values cross as [`Value`] and [`Column`], and both engines answer the same text alike.
+
+mod error;
+mod job;
+mod migrate;
+mod options;
+mod postgres;
+mod row;
+mod sql;
+mod sqlite;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod tx;
+mod value;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::{Error, ErrorKind, Result};
+pub use migrate::Migrations;
+pub use options::{Location, Options};
+pub use row::{Cell, FromColumn, FromRow, Row};
+pub use sql::{Columns, Sql};
+pub use tx::Tx;
+pub use value::{Column, Value};
+
+/// Which engine keeps the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The embedded engine: one file, one process writes.
+    Sqlite,
+    /// The shared engine: any number of processes.
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// How thoroughly [`Db::check`] looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Pages and rows, without comparing indexes with their tables.
+    Quick,
+    /// Everything; reads the whole file.
+    Full,
+}
+
+/// A handle on one database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    driver: Arc<Driver>,
+}
+
+enum Driver {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Opens the database, creating a SQLite file that does not exist yet.
+    pub async fn open(options: Options) -> Result<Self> {
+        let driver = match options.location.clone() {
+            Location::Sqlite(file) => {
+                Driver::Sqlite(sqlite::Sqlite::open(file, Arc::new(options)).await?)
+            }
+            Location::Postgres(url) => {
+                Driver::Postgres(Box::pin(postgres::Postgres::open(&url, &options)).await?)
+            }
+        };
+        Ok(Self { driver: Arc::new(driver) })
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match &*self.driver {
+            Driver::Sqlite(_) => Engine::Sqlite,
+            Driver::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The version of the engine: of the library on SQLite, of the server on PostgreSQL.
+    pub fn version(&self) -> String {
+        match &*self.driver {
+            Driver::Sqlite(_) => sqlite::version().to_owned(),
+            Driver::Postgres(postgres) => postgres.version().to_owned(),
+        }
+    }
+
+    /// Runs the migrations that this database lacks and says how many they were.
+    pub async fn migrate(&self, sets: &Migrations) -> Result<usize> {
+        migrate::migrate(self, sets).await
+    }
+
+    /// Runs `job` in a transaction that may write.
+    ///
+    /// `Ok` is returned only after the commit is durable. An `Err` or a panic rolls this job back
+    /// and no other. After a statement fails, the transaction cannot be kept on either engine. An
+    /// error of kind [`ErrorKind::Closed`] out of the commit leaves the outcome unknown.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.write(job).await,
+            Driver::Postgres(postgres) => postgres.write(job).await,
+        }
+    }
+
+    /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
+    pub async fn read<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.read(job).await,
+            Driver::Postgres(postgres) => postgres.read(job).await,
+        }
+    }
+
+    /// Prepares one text on this engine and says which columns it returns.
+    pub async fn prepare(&self, sql: &'static Sql) -> Result<Columns> {
+        self.read(move |tx| tx.prepare(sql)).await
+    }
+
+    /// Copies the database as it is now to a new file while others write (SQLite only).
+    ///
+    /// `progress` hears the pages that remain and the pages in all. The file appears under its
+    /// name only when it is whole.
+    pub async fn backup_to(
+        &self,
+        path: impl AsRef<Path>,
+        progress: impl FnMut(u32, u32) + Send + 'static,
+    ) -> Result<()> {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.backup_to(path.as_ref(), progress).await,
+            Driver::Postgres(_) => {
+                Err(Error::Unsupported { engine: Engine::Postgres, what: "backup to a file" })
+            }
+        }
+    }
+
+    /// Looks for damage in the file and names what it finds; PostgreSQL guards its own files.
+    pub async fn check(&self, depth: Check) -> Result<Vec<String>> {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.check(depth).await,
+            Driver::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Finishes what was accepted, then closes; clones of this handle answer `Closed` from now on.
+    pub async fn close(self) {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.close().await,
+            Driver::Postgres(postgres) => postgres.close(),
+        }
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").field("engine", &self.engine()).finish_non_exhaustive()
+    }
+}

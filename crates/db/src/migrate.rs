@@ -1,0 +1,73 @@
+//! Numbered texts that bring a schema up to this program, one runner at a time.
+//!
+//! What ran stays as it ran: a text that changed since, or a schema from a later program, is an
+//! error and nothing is run.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{Db, Engine, Error, Result, Tx};
+
+/// The migrations of a program, oldest first, for each engine: (name, text).
+#[derive(Debug, Clone, Copy)]
+pub struct Migrations {
+    /// For SQLite.
+    pub sqlite: &'static [(&'static str, &'static str)],
+    /// For PostgreSQL.
+    pub postgres: &'static [(&'static str, &'static str)],
+}
+
+const SQLITE_TABLE: &str = "create table if not exists migration (
+    number integer primary key, name text not null, checksum text not null, applied integer not null
+) strict";
+
+const POSTGRES_TABLE: &str = "create table if not exists migration (
+    number bigint primary key, name text not null, checksum text not null, applied bigint not null
+)";
+
+crate::sql! {
+    /// Held to the end of the transaction, so that one program migrates at a time.
+    LOCK = sqlite: "select 1", postgres: "select 1 from pg_advisory_xact_lock(7020658214201) as held";
+    /// What ran.
+    APPLIED = "select number, name, checksum from migration order by number";
+    /// Notes that one ran. The time is the database's: it is for people to read.
+    NOTE = sqlite: "insert into migration (number, name, checksum, applied)
+            values ($1, $2, $3, cast(unixepoch('subsec') * 1000000 as integer))",
+        postgres: "insert into migration (number, name, checksum, applied)
+            values ($1, $2, $3, (extract(epoch from clock_timestamp()) * 1000000)::bigint)";
+}
+
+pub(crate) async fn migrate(db: &Db, sets: &Migrations) -> Result<usize> {
+    let set = match db.engine() {
+        Engine::Sqlite => sets.sqlite,
+        Engine::Postgres => sets.postgres,
+    };
+    db.write(move |tx| apply(tx, set)).await
+}
+
+fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+    let engine = tx.engine();
+    tx.one::<i64>(&LOCK, &[])?;
+    tx.script("migration", if engine == Engine::Sqlite { SQLITE_TABLE } else { POSTGRES_TABLE })?;
+    let applied = tx.all::<(i64, String, String)>(&APPLIED, &[])?;
+    let ran = applied.len();
+    for (index, (number, name, checksum)) in applied.into_iter().enumerate() {
+        let problem = match set.get(index) {
+            None => "the database is newer than this program: use a later version of it",
+            Some((known, text)) if *known != name || digest(text) != checksum => {
+                "it was changed after it ran: restore its text and add another migration"
+            }
+            Some(_) => continue,
+        };
+        return Err(Error::Migration { engine, number, name, problem });
+    }
+    for (number, (name, text)) in (1_i64..).zip(set).skip(ran) {
+        tx.script(name, text)?;
+        tx.run(&NOTE, &[number.into(), (*name).into(), digest(text).into()])?;
+    }
+    Ok(set.len().saturating_sub(ran))
+}
+
+/// SHA-256 in hexadecimal.
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,141 @@
+//! The shared engine: a pool of connections, prepared statements, one blocking thread a transaction.
+//!
+//! What always holds: a connection goes back to the pool only after its transaction has ended;
+//! otherwise it is dropped, and the server rolls back.
+
+mod error;
+mod program;
+mod tls;
+mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio_postgres::Config;
+
+use crate::job::attempt;
+use crate::{Engine, Error, ErrorKind, Options, Result, Tx};
+use error::{refused, refused_as};
+use program::Mode;
+pub(crate) use program::Program;
+
+const LEAST_VERSION: (u32, &str) = (150_000, "15");
+
+/// An open pool.
+pub(crate) struct Postgres {
+    pool: Pool,
+    version: String,
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &str, options: &Options) -> Result<Self> {
+        let mut config = tls::config(url)?;
+        if config.get_application_name().is_none() {
+            config.application_name("rollbook");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(options.connect_timeout);
+        }
+        let pool = pool(config, options.pool_size.max(1), options.connect_timeout)?;
+        let version = assert_version(&connection(&pool).await?).await?;
+        Ok(Self { pool, version })
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(crate) async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.transact(Mode::Write, job).await
+    }
+
+    pub(crate) async fn read<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.transact(Mode::Read, job).await
+    }
+
+    /// The pool bounds how many threads are taken: each holds a connection.
+    async fn transact<T, E>(
+        &self,
+        mode: Mode,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let connection = connection(&self.pool).await?;
+        let mut program = Program::new(connection, Handle::current(), mode);
+        let run = spawn_blocking(move || {
+            let result = attempt(job, &mut Tx::postgres(&mut program));
+            match result {
+                Ok(value) => program.commit().map(|()| value).map_err(E::from),
+                Err(error) => {
+                    program.rollback();
+                    Err(error)
+                }
+            }
+        });
+        run.await.unwrap_or_else(|_| Err(Error::Panicked { engine: Engine::Postgres }.into()))
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+fn pool(config: Config, size: usize, patience: Duration) -> Result<Pool> {
+    // A lost connection is noticed without a round trip; a transaction that is open never returns.
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(config.clone(), tls::connector(&config)?, recycling);
+    let pool = Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(patience))
+        .create_timeout(Some(patience))
+        .build();
+    pool.map_err(|error| refused_as("connect", ErrorKind::Other, Arc::new(error)))
+}
+
+async fn connection(pool: &Pool) -> Result<Object> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Closed => Error::Closed { engine: Engine::Postgres },
+        PoolError::Backend(error) => refused("connect", error),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            refused_as("connect", ErrorKind::Busy, Arc::new(error))
+        }
+        PoolError::Timeout(_) => refused_as("connect", ErrorKind::Closed, Arc::new(error)),
+        error => refused_as("connect", ErrorKind::Other, Arc::new(error)),
+    })
+}
+
+async fn assert_version(connection: &Object) -> Result<String> {
+    let text = "select current_setting('server_version'), current_setting('server_version_num')";
+    let read = |error| refused("server_version", error);
+    let row = connection.query_one(text, &[]).await.map_err(read)?;
+    let version: String = row.try_get(0).map_err(read)?;
+    let number: String = row.try_get(1).map_err(read)?;
+    let (least_number, least) = LEAST_VERSION;
+    if number.parse::<u32>().is_ok_and(|number| number >= least_number) {
+        return Ok(version);
+    }
+    Err(Error::TooOld { engine: Engine::Postgres, found: version, least })
+}

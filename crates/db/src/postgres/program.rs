@@ -1,0 +1,178 @@
+//! The verbs on PostgreSQL, driven from a blocking thread.
+//!
+//! `begin` travels with the first statement, so that it costs no round trip.
+
+use std::future::Future;
+
+use deadpool_postgres::Object;
+use futures_util::future::join;
+use tokio::runtime::Handle;
+use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
+use tracing::debug;
+
+use super::error::refused;
+use crate::row::Cell;
+use crate::tx::{Args, Sink};
+use crate::{Column, Columns, Engine, Error, Result, Row, Sql};
+
+/// What a transaction may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Read,
+    Write,
+}
+
+impl Mode {
+    /// Writers see what others commit meanwhile and meet them at row locks; readers see a snapshot.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "begin isolation level repeatable read read only",
+            Self::Write => "begin isolation level read committed",
+        }
+    }
+}
+
+/// A transaction and the connection that it is on.
+pub(crate) struct Program {
+    /// Taken out only by `drop`.
+    connection: Option<Object>,
+    handle: Handle,
+    mode: Mode,
+    open: bool,
+}
+
+impl Program {
+    pub(super) fn new(connection: Object, handle: Handle, mode: Mode) -> Self {
+        Self { connection: Some(connection), handle, mode, open: false }
+    }
+
+    pub(crate) fn query(
+        &mut self,
+        sql: &'static Sql,
+        args: Args<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
+        let statement = self.statement(sql, Some(args))?;
+        let cells = parameters(args);
+        let cells = references(&cells);
+        let connection = self.connection()?;
+        let rows = self.send(sql.name(), connection.query(&statement, &cells));
+        self.open = true;
+        for row in rows? {
+            if !sink(&Row::postgres(sql, &row))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn execute(&mut self, sql: &'static Sql, args: Args<'_>) -> Result<u64> {
+        let statement = self.statement(sql, Some(args))?;
+        let cells = parameters(args);
+        let cells = references(&cells);
+        let connection = self.connection()?;
+        let changed = self.send(sql.name(), connection.execute(&statement, &cells));
+        self.open = true;
+        changed
+    }
+
+    pub(crate) fn prepare(&mut self, sql: &'static Sql) -> Result<Columns> {
+        let statement = self.statement(sql, None)?;
+        let names = statement.columns().iter().map(|column| column.name().to_owned()).collect();
+        Ok(Columns { names })
+    }
+
+    pub(crate) fn script(&mut self, name: &'static str, text: &str) -> Result<()> {
+        let connection = self.connection()?;
+        let done = self.send(name, connection.batch_execute(text));
+        self.open = true;
+        done
+    }
+
+    pub(super) fn commit(&mut self) -> Result<()> {
+        self.end("commit")
+    }
+
+    /// A connection that cannot roll back is dropped, which rolls back too.
+    pub(super) fn rollback(&mut self) {
+        if let Err(error) = self.end("rollback") {
+            debug!(error = &error as &dyn std::error::Error, "Dropped a connection");
+        }
+    }
+
+    fn end(&mut self, text: &'static str) -> Result<()> {
+        if !self.open {
+            return Ok(());
+        }
+        let connection = self.connection()?;
+        let ended = self.handle.block_on(connection.batch_execute(text));
+        ended.map_err(|error| refused(text, error))?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Sends a request, `begin` ahead of it if there is no transaction yet.
+    fn send<T>(
+        &self,
+        name: &'static str,
+        request: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        if self.open {
+            return self.handle.block_on(request).map_err(|error| refused(name, error));
+        }
+        let begin = self.connection()?.batch_execute(self.mode.begin());
+        let (begun, answer) = self.handle.block_on(join(begin, request));
+        begun.map_err(|error| refused("begin", error))?;
+        answer.map_err(|error| refused(name, error))
+    }
+
+    fn statement(&self, sql: &'static Sql, args: Option<Args<'_>>) -> Result<Statement> {
+        let prepared = self.connection()?.prepare_cached(sql.postgres());
+        let statement =
+            self.handle.block_on(prepared).map_err(|error| refused(sql.name(), error))?;
+        let expected = statement.params().len();
+        match args.map(|args| args.count()) {
+            Some(given) if given != expected => {
+                let engine = Engine::Postgres;
+                Err(Error::Arguments { engine, sql: sql.name(), expected, given })
+            }
+            _ => Ok(statement),
+        }
+    }
+
+    fn connection(&self) -> Result<&Object> {
+        self.connection.as_ref().ok_or(Error::Closed { engine: Engine::Postgres })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if self.open
+            && let Some(connection) = self.connection.take()
+        {
+            // Out of the pool: nobody may inherit an open transaction.
+            drop(Object::take(connection));
+        }
+    }
+}
+
+/// A parameter on its way: one value, or a column as an array.
+enum Parameter<'a> {
+    Cell(Cell<'a>),
+    Array(Vec<Cell<'a>>),
+}
+
+fn parameters<'a>(args: Args<'a>) -> Vec<Parameter<'a>> {
+    let values = args.values.iter().map(|value| Parameter::Cell(value.cell()));
+    let array = |column: &'a Column| Parameter::Array(column.cells().collect());
+    values.chain(args.columns.iter().map(array)).collect()
+}
+
+fn references<'p>(parameters: &'p [Parameter<'_>]) -> Vec<&'p (dyn ToSql + Sync)> {
+    let reference = |parameter: &'p Parameter<'_>| match parameter {
+        Parameter::Cell(cell) => cell as &(dyn ToSql + Sync),
+        Parameter::Array(cells) => cells as &(dyn ToSql + Sync),
+    };
+    parameters.iter().map(reference).collect()
+}

@@ -1,0 +1,124 @@
+//! The embedded engine: one writer thread that commits in groups, N reader threads, WAL.
+//!
+//! What always holds: one connection of this process writes, an acknowledged write is synced, and
+//! no tokio worker waits for a disk.
+
+mod connection;
+mod program;
+mod readers;
+mod upkeep;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
+
+use crate::job::{Job, Queued};
+use crate::{Check, Engine, Error, Options, Result, Tx};
+
+pub(crate) use program::{Program, cell};
+
+/// What waits in a queue.
+enum Message {
+    Job(Box<dyn Job>),
+    Close,
+}
+
+/// The queues of an open database.
+pub(crate) struct Sqlite {
+    file: PathBuf,
+    options: Arc<Options>,
+    writes: mpsc::Sender<Message>,
+    reads: mpsc::Sender<Message>,
+    /// Lives as long as a thread of that kind does.
+    writer_end: mpsc::Sender<()>,
+    readers_end: mpsc::Sender<()>,
+}
+
+/// The version of the library.
+pub(crate) fn version() -> &'static str {
+    rusqlite::version()
+}
+
+impl Sqlite {
+    pub(crate) async fn open(file: PathBuf, options: Arc<Options>) -> Result<Self> {
+        let started = spawn_blocking(move || Self::start(file, options)).await;
+        started.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+    }
+
+    fn start(file: PathBuf, options: Arc<Options>) -> Result<Self> {
+        connection::assert_version()?;
+        let (writes, queue) = mpsc::channel(options.queue_max);
+        // The writer comes first: it creates the file and makes it a WAL database.
+        let writer_end = writer::spawn(&file, &options, queue)?;
+        let (reads, queue) = mpsc::channel(options.queue_max);
+        let readers_end = readers::spawn(&file, &options, queue)?;
+        Ok(Self { file, options, writes, reads, writer_end, readers_end })
+    }
+
+    pub(crate) async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        call(&self.writes, job).await
+    }
+
+    pub(crate) async fn read<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        call(&self.reads, job).await
+    }
+
+    pub(crate) async fn backup_to(
+        &self,
+        path: &Path,
+        progress: impl FnMut(u32, u32) + Send + 'static,
+    ) -> Result<()> {
+        let (file, options, path) = (self.file.clone(), self.options.clone(), path.to_owned());
+        let copied = spawn_blocking(move || upkeep::backup(&file, &options, &path, progress)).await;
+        copied.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+    }
+
+    pub(crate) async fn check(&self, depth: Check) -> Result<Vec<String>> {
+        let (file, options) = (self.file.clone(), self.options.clone());
+        let checked = spawn_blocking(move || upkeep::check(&file, &options, depth)).await;
+        checked.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+    }
+
+    /// Lets the readers end before the writer, whose last checkpoint needs the file for itself.
+    pub(crate) async fn close(&self) {
+        // A queue that is closed already has no one left to tell.
+        drop(self.reads.send(Message::Close).await);
+        self.readers_end.closed().await;
+        drop(self.writes.send(Message::Close).await);
+        self.writer_end.closed().await;
+    }
+}
+
+async fn call<T, E>(
+    queue: &mpsc::Sender<Message>,
+    job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let closed = || E::from(Error::Closed { engine: Engine::Sqlite });
+    let (reply, answer) = oneshot::channel();
+    let message = Message::Job(Box::new(Queued::new(job, reply)));
+    if queue.send(message).await.is_err() {
+        return Err(closed());
+    }
+    answer.await.unwrap_or_else(|_| Err(closed()))
+}

@@ -1,0 +1,125 @@
+//! A fresh database per test, on either engine, gone when the test is over.
+
+use std::env;
+use std::ops::Deref;
+
+use tempfile::TempDir;
+use tokio_postgres::{Config, NoTls};
+use uuid::Uuid;
+
+use crate::{Db, Options};
+
+/// A database of its own. Dereferences to [`Db`].
+pub struct TestDb {
+    db: Db,
+    options: Options,
+    place: Place,
+}
+
+enum Place {
+    Folder(TempDir),
+    Server { server: Config, name: String },
+}
+
+/// A fresh SQLite file in a temporary folder.
+pub async fn sqlite() -> TestDb {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let options = Options::sqlite(folder.path().join("test.sqlite"));
+    let db = Db::open(options.clone()).await.expect("a new SQLite file opens");
+    TestDb { db, options, place: Place::Folder(folder) }
+}
+
+/// A fresh database on the server that `TEST_POSTGRES_URL` names; none if it names none.
+///
+/// Panics instead if `ROLLBOOK_REQUIRE_POSTGRES=1`, so that nobody skips half of the tests unaware.
+pub async fn postgres() -> Option<TestDb> {
+    let Some(url) = setting("TEST_POSTGRES_URL") else {
+        let required = setting("ROLLBOOK_REQUIRE_POSTGRES").is_some_and(|value| value == "1");
+        assert!(!required, "TEST_POSTGRES_URL is unset, and ROLLBOOK_REQUIRE_POSTGRES=1 needs it");
+        return None;
+    };
+    let server: Config = url.parse().expect("TEST_POSTGRES_URL is a PostgreSQL URL");
+    let name = format!("test_{}", unique().simple());
+    administer(&server, &format!("create database {name}")).await;
+    let mut options = Options::postgres(with_database(&url, &name));
+    options.pool_size = 8; // Many tests share one server.
+    let db = Db::open(options.clone()).await.expect("a new PostgreSQL database opens");
+    Some(TestDb { db, options, place: Place::Server { server, name } })
+}
+
+impl TestDb {
+    /// The options that it was opened with, to open it again.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// A handle on it, for something that wants to own one.
+    pub fn db(&self) -> Db {
+        self.db.clone()
+    }
+
+    /// Closes it and removes it, having waited for both.
+    pub async fn close(self) {
+        self.db.clone().close().await;
+    }
+}
+
+impl Deref for TestDb {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        let Place::Server { server, name } = &self.place else { return };
+        let (server, text) = (server.clone(), format!("drop database {name} with (force)"));
+        // A test's runtime may be on its way out, so this takes one of its own.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime starts").block_on(administer(&server, &text));
+        });
+        // A failure here must not hide the failure of the test.
+        drop(dropped.join());
+    }
+}
+
+async fn administer(server: &Config, text: &str) {
+    let (client, connection) =
+        server.connect(NoTls).await.expect("the server of TEST_POSTGRES_URL answers");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(text).await.expect("the user may create and drop databases");
+    connection.abort();
+}
+
+/// The same URL with another database.
+fn with_database(url: &str, name: &str) -> String {
+    let (base, query) = match url.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (url, String::new()),
+    };
+    let (scheme, rest) = base.split_once("://").expect("a URL has a scheme");
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+    format!("{scheme}://{host}/{name}{query}")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no settings and needs no repetition")]
+fn setting(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "names of databases must differ between processes")]
+fn unique() -> Uuid {
+    Uuid::new_v4()
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => folder.path().fmt(f),
+            Self::Server { name, .. } => name.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The same bodies on both engines.
