@@ -1,0 +1,63 @@
+//! A document: any bytes of any type (1.0.3 Communication 2.2, 9274.1.1 4.1.6.2).
+//!
+//! What always holds: the etag is the SHA-1 of the bytes in lower-case hexadecimal, as 1.0.3
+//! Communication 3.1 demands, so an unchanged document keeps its etag.
+
+use sha1::{Digest as _, Sha1};
+use std::fmt::Write as _;
+
+/// What a document without a Content-Type is.
+pub const ANY_BYTES: &str = "application/octet-stream";
+
+/// A document about to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The Content-Type it came with.
+    pub content_type: String,
+    /// Its digest.
+    pub etag: String,
+    /// When it is stored, in microseconds since 1970 UTC.
+    pub updated: i64,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// A document that is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The Content-Type it came with.
+    pub content_type: String,
+    /// Its digest.
+    pub etag: String,
+    /// When it was last stored, in microseconds since 1970 UTC.
+    pub updated: i64,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+impl Document {
+    /// A document of `body`, stored at `updated`.
+    pub fn new(content_type: String, body: Vec<u8>, updated: i64) -> Self {
+        Self { content_type, etag: etag(&body), updated, body }
+    }
+}
+
+/// The digest of `contents` that stands between the quotes of an ETag.
+pub fn etag(contents: &[u8]) -> String {
+    let digest = Sha1::digest(contents);
+    digest.iter().fold(String::with_capacity(40), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_a_sha_1_in_lower_case() {
+        assert_eq!(etag(b""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        assert_eq!(etag(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    }
+}
