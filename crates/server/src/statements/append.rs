@@ -1,0 +1,218 @@
+//! One append to a tenant's log: a group of requests, in one transaction.
+//!
+//! The head of the log is locked first and moved last, so positions are given out in commit order
+//! and a reader who sees a position sees every smaller one (1.0.3 Communication 2.1.3,
+//! Consistent-Through). Each request of the group is stored whole or refused whole.
+
+use super::link::{self, Linked};
+use super::memory::Memory;
+use super::prepared::Prepared;
+use super::read::{self, Row};
+use super::terms::{Kind, Numbers, TermName, posting_key};
+use super::{define, store};
+use crate::blobs;
+use crate::error::{Problem, Result};
+use crate::tenants::TenantId;
+use rollbook_db::{Column, Tx, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The statements of one request.
+pub(super) type Request = Vec<Prepared>;
+
+/// What the transaction did; true only once it is committed.
+pub(super) struct Appended {
+    /// For each request, whether it was stored.
+    pub(super) outcomes: Vec<Result<()>>,
+    pub(super) numbers: HashMap<TermName, i64>,
+    pub(super) defined: define::Learned,
+    /// The end of the log.
+    pub(super) position: i64,
+    pub(super) stored: usize,
+}
+
+/// The end of a tenant's log.
+pub(super) struct Head {
+    pub(super) position: i64,
+    pub(super) term: i64,
+    pub(super) definitions: i64,
+}
+
+/// Locks the end of the log until the transaction ends.
+pub(super) fn lock(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
+    let args = [Value::Int(tenant)];
+    if let Some((position, term, definitions)) = tx.one(&store::LOCK_HEAD, &args)? {
+        return Ok(Head { position, term, definitions });
+    }
+    tx.run(&store::OPEN_HEAD, &[Value::Int(tenant), Value::Int(now)])?;
+    let head: Option<(i64, i64, i64)> = tx.one(&store::LOCK_HEAD, &args)?;
+    let (position, term, definitions) = head.expect("the head was opened just now");
+    Ok(Head { position, term, definitions })
+}
+
+/// Stores every request of the group that can be stored.
+pub(super) fn append(tx: &mut Tx<'_>, tenant: TenantId, now: i64, requests: &[Request], memory: &Arc<Memory>) -> Result<Appended> {
+    let mut head = lock(tx, tenant.0, now)?;
+    let (outcomes, accepted) = admit(tx, tenant, requests, memory)?;
+    let positions = place(tx, tenant.0, now, &accepted, &mut head)?;
+    let group: Vec<(&Prepared, i64)> = accepted.into_iter().zip(positions).collect();
+
+    let actors = |p: &Prepared| p.names.iter().map(|(key, _)| TermName::new(Kind::Actor, key)).collect::<Vec<_>>();
+    let extra: Vec<TermName> = group.iter().flat_map(|(prepared, _)| actors(prepared)).collect();
+    let names = group.iter().flat_map(|(prepared, _)| prepared.terms.iter().map(|(name, _)| name));
+    let names = names.chain(&extra);
+    let numbers = Numbers::resolve(tx, tenant.0, names, &memory.terms, &mut head.term)?;
+
+    let keys = write(tx, tenant.0, &group, &numbers)?;
+    let defined = define::define(tx, tenant.0, &group, &numbers, memory, &mut head.definitions)?;
+    let linked = group.iter().zip(keys).map(|((prepared, position), keys)| Linked::new(prepared, *position, keys)).collect();
+    link::link(tx, tenant, linked, memory)?;
+    let end = [Value::Int(tenant.0), Value::Int(head.position), Value::Int(head.term), Value::Int(head.definitions)];
+    tx.run(&store::MOVE_HEAD, &end)?;
+    Ok(Appended { outcomes, numbers: numbers.learned, defined, position: head.position, stored: group.len() })
+}
+
+/// Sorts requests into those to store and those refused with 409; the same statement again is
+/// accepted and not stored twice (Communication 2.1.1, 2.1.2, Data 2.3.1).
+fn admit<'a>(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    requests: &'a [Request],
+    memory: &Memory,
+) -> Result<(Vec<Result<()>>, Vec<&'a Prepared>)> {
+    let ids: Vec<Uuid> = requests.iter().flatten().map(|prepared| prepared.id).collect();
+    let stored = stored_texts(tx, tenant, ids, memory)?;
+    let mut accepted: Vec<&Prepared> = Vec::with_capacity(stored.len());
+    let mut seen: HashMap<Uuid, &Prepared> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for request in requests {
+        let same = |prepared: &Prepared| {
+            let earlier = stored.get(&prepared.id).map(String::as_str);
+            let earlier = earlier.or_else(|| seen.get(&prepared.id).map(|other| other.text.as_str()));
+            earlier.map(|text| rollbook_xapi::equality::same(text, &prepared.text))
+        };
+        let known: Vec<Option<bool>> = request.iter().map(same).collect();
+        if let Some((clash, _)) = request.iter().zip(&known).find(|(_, known)| **known == Some(false)) {
+            outcomes.push(Err(already_used(clash.id)));
+            continue;
+        }
+        for (prepared, _) in request.iter().zip(&known).filter(|(_, known)| known.is_none()) {
+            seen.insert(prepared.id, prepared);
+            accepted.push(prepared);
+        }
+        outcomes.push(Ok(()));
+    }
+    Ok((outcomes, accepted))
+}
+
+fn already_used(id: Uuid) -> Problem {
+    Problem::conflict(
+        "statement.id.used",
+        format!("statement {id} is stored already with different content (Data 2.3.1); nothing of this request was stored. Send it under a new id"),
+    )
+}
+
+/// Texts of the statements among `ids` that are stored.
+fn stored_texts(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>, memory: &Memory) -> Result<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, i64)> = tx.many_all(&store::POSITIONS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
+    let positions: Vec<i64> = rows.into_iter().map(|(_, position)| position).collect();
+    let rows = read::rows(tx, tenant, positions)?;
+    rows.into_iter().map(|row: Row| Ok((row.id, memory.text(tx, tenant, &row)?))).collect()
+}
+
+/// Gives each statement its position: `stored`, unique and strictly increasing in the tenant. An
+/// import keeps its own, moved by microseconds where it is taken.
+fn place(tx: &mut Tx<'_>, tenant: i64, now: i64, accepted: &[&Prepared], head: &mut Head) -> Result<Vec<i64>> {
+    let wanted: Vec<i64> = accepted.iter().filter_map(|prepared| prepared.stored).collect();
+    if wanted.is_empty() {
+        let first = now.max(head.position + 1);
+        let positions: Vec<i64> = accepted.iter().zip(first..).map(|(_, position)| position).collect();
+        head.position = positions.last().copied().unwrap_or(head.position);
+        return Ok(positions);
+    }
+    let mut taken = std::collections::HashSet::new();
+    let mut positions = Vec::with_capacity(accepted.len());
+    for prepared in accepted {
+        let mut position = prepared.stored.unwrap_or_else(|| now.max(head.position + 1));
+        while !taken.insert(position) || is_taken(tx, tenant, position)? {
+            position += 1;
+        }
+        head.position = head.position.max(position);
+        positions.push(position);
+    }
+    Ok(positions)
+}
+
+fn is_taken(tx: &mut Tx<'_>, tenant: i64, position: i64) -> Result<bool> {
+    let rows: Vec<(i64,)> = tx.many_all(&store::TAKEN, &[Value::Int(tenant)], &[Column::Int(vec![position])])?;
+    Ok(!rows.is_empty())
+}
+
+/// Writes the rows of the group, each table in the order of its key, and answers each statement's
+/// posting keys.
+fn write(tx: &mut Tx<'_>, tenant: i64, group: &[(&Prepared, i64)], numbers: &Numbers) -> Result<Vec<Vec<i64>>> {
+    let tenant = [Value::Int(tenant)];
+    let mut order: Vec<&(&Prepared, i64)> = group.iter().collect();
+    order.sort_unstable_by_key(|(_, position)| *position);
+    let each = |f: fn(&Prepared) -> i64| Column::Int(order.iter().map(|(prepared, _)| f(prepared)).collect());
+    let columns = [
+        Column::Int(order.iter().map(|(_, position)| *position).collect()),
+        Column::Uuid(order.iter().map(|(prepared, _)| prepared.id).collect()),
+        each(|prepared| prepared.flags),
+        each(|prepared| prepared.dictionary),
+        Column::Bytes(order.iter().map(|(prepared, _)| prepared.body.clone()).collect()),
+    ];
+    tx.many(&store::APPEND, &tenant, &columns)?;
+
+    let mut ids: Vec<(Uuid, i64)> = group.iter().map(|(prepared, position)| (prepared.id, *position)).collect();
+    ids.sort_unstable();
+    let (ids, positions) = ids.into_iter().unzip();
+    tx.many(&store::APPEND_IDS, &tenant, &[Column::Uuid(ids), Column::Int(positions)])?;
+
+    let keys: Vec<Vec<i64>> = group.iter().map(|(prepared, _)| posting_keys(prepared, numbers)).collect();
+    let with_position = |(keys, (_, position)): (&Vec<i64>, &(&Prepared, i64))| {
+        let position = *position;
+        keys.iter().map(move |key| (*key, position)).collect::<Vec<_>>()
+    };
+    let mut postings: Vec<(i64, i64)> = keys.iter().zip(group).flat_map(with_position).collect();
+    postings.sort_unstable();
+    let (terms, positions) = postings.into_iter().unzip();
+    tx.many(&store::APPEND_POSTINGS, &tenant, &[Column::Int(terms), Column::Int(positions)])?;
+    write_rare(tx, &tenant, group)?;
+    Ok(keys)
+}
+
+fn posting_keys(prepared: &Prepared, numbers: &Numbers) -> Vec<i64> {
+    let mut keys: Vec<i64> = prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// References and attachments: few statements have them.
+fn write_rare(tx: &mut Tx<'_>, tenant: &[Value; 1], group: &[(&Prepared, i64)]) -> Result<()> {
+    let references: Vec<(Uuid, i64, bool)> = group
+        .iter()
+        .filter_map(|(prepared, position)| Some((prepared.target?, *position, prepared.flags & super::prepared::VOIDING != 0)))
+        .collect();
+    if !references.is_empty() {
+        let columns = [
+            Column::Uuid(references.iter().map(|(target, _, _)| *target).collect()),
+            Column::Int(references.iter().map(|(_, position, _)| *position).collect()),
+            Column::Bool(references.iter().map(|(_, _, voiding)| *voiding).collect()),
+        ];
+        tx.many(&store::ADD_REFERENCES, tenant, &columns)?;
+    }
+    let attached = |(prepared, position): &(&Prepared, i64)| {
+        let position = *position;
+        prepared.attachments.clone().into_iter().map(move |sha2| (position, sha2))
+    };
+    let attachments: Vec<(i64, String)> = group.iter().flat_map(attached).collect();
+    if !attachments.is_empty() {
+        let (positions, hashes): (Vec<i64>, Vec<String>) = attachments.into_iter().unzip();
+        blobs::mark_stored(tx, tenant, &hashes)?;
+        tx.many(&store::ADD_ATTACHMENTS, tenant, &[Column::Int(positions), Column::Text(hashes)])?;
+    }
+    Ok(())
+}

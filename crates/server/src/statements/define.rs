@@ -1,0 +1,144 @@
+//! Canonical definitions of activities and names of actors, learned from statements.
+//!
+//! A definition is merged in the order of the log (1.0.3 Communication 2.5, Data 2.4.4.1). What a
+//! process merged last is remembered, so that the usual statement, which repeats it, costs nothing;
+//! the head's counter tells when another process has changed a definition since.
+
+use super::memory::Memory;
+use super::prepared::Prepared;
+use super::store;
+use super::terms::{Kind, Numbers, TermName, without_nul};
+use crate::error::Result;
+use lru::LruCache;
+use rollbook_db::{Column, Tx, Value};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroUsize;
+
+/// Definitions and names that a tenant's memory holds, as hashes.
+const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
+
+/// What this process knows of a tenant's definitions and names.
+pub(super) struct Defined {
+    hasher: RandomState,
+    /// The head's counter that `definitions` is true for.
+    counter: i64,
+    /// Activity term to the hash of the text merged last.
+    definitions: LruCache<i64, u64>,
+    /// Hashes of (actor term, name).
+    names: LruCache<u64, ()>,
+}
+
+/// What a transaction learned; to be kept after its commit.
+pub(super) struct Learned {
+    seen_counter: i64,
+    counter: i64,
+    definitions: Vec<(i64, u64)>,
+    names: Vec<u64>,
+}
+
+impl Defined {
+    pub(super) fn new() -> Self {
+        Self { hasher: RandomState::new(), counter: -1, definitions: LruCache::unbounded(), names: LruCache::unbounded() }
+    }
+
+    /// Keeps what a committed transaction learned.
+    pub(super) fn learn(&mut self, learned: Learned) {
+        let Learned { seen_counter, counter, definitions, names } = learned;
+        if self.counter != seen_counter {
+            self.definitions.clear();
+        }
+        self.counter = counter;
+        for (term, hash) in definitions {
+            self.definitions.put(term, hash);
+        }
+        for name in names {
+            self.names.put(name, ());
+        }
+        while self.definitions.len() > REMEMBERED_MAX.get() {
+            self.definitions.pop_lru();
+        }
+        while self.names.len() > REMEMBERED_MAX.get() {
+            self.names.pop_lru();
+        }
+    }
+}
+
+/// Merges the definitions and keeps the names of a group of statements, in the order of the log.
+pub(super) fn define(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    group: &[(&Prepared, i64)],
+    numbers: &Numbers,
+    memory: &Memory,
+    counter: &mut i64,
+) -> Result<Learned> {
+    let mut learned = Learned { seen_counter: *counter, counter: *counter, definitions: Vec::new(), names: Vec::new() };
+    let (incoming, names) = news(group, numbers, memory, &mut learned);
+    if !incoming.is_empty() && merge(tx, tenant, incoming)? {
+        *counter += 1;
+        learned.counter = *counter;
+    }
+    if !names.is_empty() {
+        let (terms, names) = names.into_iter().unzip();
+        tx.many(&store::ADD_NAMES, &[Value::Int(tenant)], &[Column::Int(terms), Column::Text(names)])?;
+    }
+    Ok(learned)
+}
+
+/// Definition texts by activity term, in the order of the log.
+type Incoming<'a> = BTreeMap<i64, Vec<&'a str>>;
+
+/// What of the group is not remembered as merged already.
+fn news<'a>(group: &[(&'a Prepared, i64)], numbers: &Numbers, memory: &Memory, learned: &mut Learned) -> (Incoming<'a>, HashSet<(i64, String)>) {
+    let mut defined = memory.defined.lock().expect("no holder of the definitions panics");
+    let current = defined.counter == learned.seen_counter;
+    let mut incoming: Incoming<'a> = BTreeMap::new();
+    let mut last: BTreeMap<i64, u64> = BTreeMap::new();
+    let mut names = HashSet::new();
+    for (prepared, _) in group {
+        for (activity, text) in &prepared.definitions {
+            let term = numbers.of(&TermName::new(Kind::Activity, activity));
+            let hash = defined.hasher.hash_one(text);
+            let before = last.get(&term).copied();
+            let before = before.or_else(|| defined.definitions.get(&term).copied().filter(|_| current));
+            if before != Some(hash) {
+                incoming.entry(term).or_default().push(text);
+            }
+            last.insert(term, hash);
+        }
+        for (actor, name) in &prepared.names {
+            let term = numbers.of(&TermName::new(Kind::Actor, actor));
+            let hash = defined.hasher.hash_one((term, name));
+            if defined.names.get(&hash).is_none() {
+                names.insert((term, without_nul(name).into_owned()));
+                learned.names.push(hash);
+            }
+        }
+    }
+    learned.definitions = last.into_iter().collect();
+    (incoming, names)
+}
+
+/// Merges texts into what is stored; true if anything changed.
+fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
+    let terms: Vec<i64> = incoming.keys().copied().collect();
+    let rows: Vec<(i64, String)> = tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant)], &[Column::Int(terms)])?;
+    let stored: BTreeMap<i64, String> = rows.into_iter().collect();
+    let mut changed: Vec<(i64, String)> = Vec::new();
+    for (term, texts) in incoming {
+        let before = stored.get(&term);
+        let mut after: Option<String> = None;
+        for text in texts {
+            let current = after.as_deref().or(before.map(String::as_str));
+            after = rollbook_xapi::definition::merge(current, text).or(after);
+        }
+        changed.extend(after.map(|text| (term, text)));
+    }
+    if changed.is_empty() {
+        return Ok(false);
+    }
+    let (terms, texts) = changed.into_iter().unzip();
+    tx.many(&store::SET_DEFINITION, &[Value::Int(tenant)], &[Column::Int(terms), Column::Text(texts)])?;
+    Ok(true)
+}

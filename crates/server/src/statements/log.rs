@@ -1,0 +1,196 @@
+//! The log: one lane of appends for each tenant.
+//!
+//! A lane takes every request that waits, appends them in one transaction and answers each when it
+//! is durable: the cost of a commit is shared. Lanes of different tenants do not wait for each other
+//! here. Several processes may append to one tenant; the head's lock orders them.
+
+use super::append::{self, Appended, Request};
+use super::memory::Memory;
+use super::prepared::Prepared;
+use super::{store, train};
+use crate::clock::Clock;
+use crate::error::{Problem, Result};
+use crate::tenants::TenantId;
+use rollbook_db::{Db, Value};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait in one lane; more wait at the door.
+const WAITING_REQUESTS_MAX: usize = 1_024;
+/// Statements that one transaction takes up, unless a single request brings more.
+const GROUP_STATEMENTS_MAX: usize = 4_096;
+/// A promise about the past is renewed when it is older than this and somebody asks.
+const CONSISTENT_AGE_MICROS_MAX: i64 = 500_000;
+
+/// The record of every tenant. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Log(Arc<Shared>);
+
+struct Shared {
+    db: Db,
+    clock: Clock,
+    train: bool,
+    lanes: Mutex<HashMap<TenantId, Lane>>,
+}
+
+#[derive(Clone)]
+struct Lane {
+    memory: Arc<Memory>,
+    work: mpsc::Sender<Work>,
+}
+
+enum Work {
+    Store { request: Request, reply: oneshot::Sender<Result<()>> },
+    Advance { reply: oneshot::Sender<Result<()>> },
+}
+
+impl Log {
+    /// The log in `db`; `train` says whether tenants get dictionaries of their own.
+    pub(crate) fn new(db: Db, clock: Clock, train: bool) -> Self {
+        Self(Arc::new(Shared { db, clock, train, lanes: Mutex::default() }))
+    }
+
+    /// Stores the statements of one request, all or none. Durable when it returns.
+    pub(crate) async fn store(&self, tenant: TenantId, request: Vec<Prepared>) -> Result<()> {
+        if request.is_empty() {
+            return Ok(());
+        }
+        self.ask(tenant, |reply| Work::Store { request, reply }).await
+    }
+
+    /// What this process remembers of a tenant.
+    pub(super) fn memory(&self, tenant: TenantId) -> Arc<Memory> {
+        self.lane(tenant).memory
+    }
+
+    /// Makes sure that the tenant's promise about the past is recent: nothing will ever be stored
+    /// at or before the end of the log, and that end is less than half a second old.
+    pub(super) async fn settle(&self, tenant: TenantId) -> Result<()> {
+        let position = self.memory(tenant).position.load(Ordering::Acquire);
+        if self.0.clock.now_micros() - position < CONSISTENT_AGE_MICROS_MAX {
+            return Ok(());
+        }
+        self.ask(tenant, |reply| Work::Advance { reply }).await
+    }
+
+    async fn ask(&self, tenant: TenantId, work: impl FnOnce(oneshot::Sender<Result<()>>) -> Work) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let closed = || Problem::internal(anyhow::anyhow!("the lane of a tenant has ended"));
+        self.lane(tenant).work.send(work(reply)).await.map_err(|_closed| closed())?;
+        answer.await.map_err(|_closed| closed())?
+    }
+
+    fn lane(&self, tenant: TenantId) -> Lane {
+        let mut lanes = self.0.lanes.lock().expect("no holder of the lanes panics");
+        let open = || {
+            let (work, waiting) = mpsc::channel(WAITING_REQUESTS_MAX);
+            let memory = Arc::new(Memory::new());
+            tokio::spawn(run(Arc::downgrade(&self.0), tenant, Arc::clone(&memory), waiting));
+            Lane { memory, work }
+        };
+        lanes.entry(tenant).or_insert_with(open).clone()
+    }
+}
+
+/// One tenant's lane. Ends when the log is dropped.
+async fn run(log: std::sync::Weak<Shared>, tenant: TenantId, memory: Arc<Memory>, mut waiting: mpsc::Receiver<Work>) {
+    let mut trainer = train::Trainer::new(tenant);
+    while let Some(first) = waiting.recv().await {
+        let Some(shared) = log.upgrade() else { return };
+        let mut group = Group::default();
+        group.take(first);
+        while group.statements < GROUP_STATEMENTS_MAX
+            && let Ok(next) = waiting.try_recv()
+        {
+            group.take(next);
+        }
+        let Group { requests, replies, advances, statements } = group;
+        if !requests.is_empty() {
+            let outcomes = append_all(&shared, tenant, requests, &memory).await;
+            for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                // A caller who went away does not want the answer.
+                drop(reply.send(outcome));
+            }
+            if shared.train {
+                trainer.stored(statements, &shared.db, &memory);
+            }
+        }
+        for reply in advances {
+            drop(reply.send(advance(&shared, tenant, &memory).await));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    requests: Vec<Request>,
+    replies: Vec<oneshot::Sender<Result<()>>>,
+    advances: Vec<oneshot::Sender<Result<()>>>,
+    statements: usize,
+}
+
+impl Group {
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Store { request, reply } => {
+                self.statements += request.len();
+                self.requests.push(request);
+                self.replies.push(reply);
+            }
+            Work::Advance { reply } => self.advances.push(reply),
+        }
+    }
+}
+
+/// Appends a group; if the group fails as a whole, each request alone, so that one request that the
+/// database refuses does not take others with it.
+async fn append_all(shared: &Shared, tenant: TenantId, requests: Vec<Request>, memory: &Arc<Memory>) -> Vec<Result<()>> {
+    let requests = Arc::new(requests);
+    match append_group(shared, tenant, Arc::clone(&requests), memory).await {
+        Ok(outcomes) => outcomes,
+        Err(problem) if requests.len() == 1 => vec![Err(problem)],
+        Err(problem) => {
+            tracing::warn!(requests = requests.len(), code = problem.code, "A group of requests failed; trying each alone");
+            let requests = Arc::into_inner(requests).unwrap_or_default();
+            let mut outcomes = Vec::with_capacity(requests.len());
+            for request in requests {
+                let outcome = append_group(shared, tenant, Arc::new(vec![request]), memory).await;
+                outcomes.push(outcome.and_then(|mut one| one.pop().unwrap_or(Ok(()))));
+            }
+            outcomes
+        }
+    }
+}
+
+async fn append_group(shared: &Shared, tenant: TenantId, requests: Arc<Vec<Request>>, memory: &Arc<Memory>) -> Result<Vec<Result<()>>> {
+    let now = shared.clock.now_micros();
+    let remembered = Arc::clone(memory);
+    let job = move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
+    let appended: Appended = shared.db.write(job).await?;
+    let Appended { outcomes, numbers, defined, position, stored } = appended;
+    memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
+    memory.defined.lock().expect("no holder of the definitions panics").learn(defined);
+    memory.position.fetch_max(position, Ordering::AcqRel);
+    tracing::debug!(tenant = tenant.0, stored, "Stored statements");
+    Ok(outcomes)
+}
+
+/// Moves the end of the log to now, so that nothing can be stored before it any more.
+async fn advance(shared: &Shared, tenant: TenantId, memory: &Memory) -> Result<()> {
+    let now = shared.clock.now_micros();
+    if now - memory.position.load(Ordering::Acquire) < CONSISTENT_AGE_MICROS_MAX {
+        return Ok(());
+    }
+    shared
+        .db
+        .write(move |tx| {
+            append::lock(tx, tenant.0, now)?;
+            tx.run(&store::ADVANCE_HEAD, &[Value::Int(tenant.0), Value::Int(now)])?;
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    memory.position.fetch_max(now, Ordering::AcqRel);
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! A statement made ready outside the transaction: checked, completed, compressed, indexed.
+
+use super::body::Dictionary;
+use super::terms::{Kind, TermName};
+use anyhow::Result;
+use rollbook_xapi::complete::{Owned, complete};
+use rollbook_xapi::index::{Role, index};
+use rollbook_xapi::statement::Statement;
+use rollbook_xapi::version::Version;
+use uuid::Uuid;
+
+/// `flags` of a row: this statement is voided.
+pub(super) const VOIDED: i64 = 1;
+/// `flags` of a row: this is a voiding statement, which can never be voided (Data 2.3.2).
+pub(super) const VOIDING: i64 = 2;
+/// `flags` of a row: some timestamp is not in UTC and is converted for 2.0 readers (9274.1.1 4.2.7).
+pub(super) const NOT_UTC: i64 = 4;
+/// `flags` of a row: checked by the rules of 2.0.
+pub(super) const VERSION_2: i64 = 8;
+/// `flags` of a row: imported; the body holds its `stored` text already.
+pub(super) const IMPORTED: i64 = 16;
+
+/// One statement, ready to be appended.
+pub(crate) struct Prepared {
+    pub(super) id: Uuid,
+    /// The text that is kept, without `stored` unless imported.
+    pub(super) text: String,
+    pub(super) body: Vec<u8>,
+    pub(super) dictionary: i64,
+    pub(super) flags: i64,
+    pub(super) terms: Vec<(TermName, Role)>,
+    /// Activity and definition, if this caller may define.
+    pub(super) definitions: Vec<(String, String)>,
+    /// Actor and name, if this caller may define.
+    pub(super) names: Vec<(String, String)>,
+    /// The statement that this one refers to as its Object.
+    pub(super) target: Option<Uuid>,
+    /// Content addresses of the attachments whose contents came along or are stored already.
+    pub(super) attachments: Vec<String>,
+    /// The position asked for by an import that keeps `stored`.
+    pub(super) stored: Option<i64>,
+}
+
+/// What the receiver decides for each statement.
+pub(crate) struct Receipt<'a> {
+    /// The rules it was checked by.
+    pub(crate) version: Version,
+    /// Its id if it brought none.
+    pub(crate) id: Uuid,
+    /// The authority's JSON.
+    pub(crate) authority: &'a str,
+    /// The authority's key, by which it is found.
+    pub(crate) authority_keys: &'a [String],
+    /// Its timestamp if it brought none.
+    pub(crate) now: &'a str,
+    /// Whether its definitions and names count (`define`, 1.0.3 Communication 4.2).
+    pub(crate) may_define: bool,
+}
+
+impl Prepared {
+    /// Makes `statement` ready.
+    pub(crate) fn new(statement: &Statement<'_>, receipt: &Receipt<'_>, dictionary: &Dictionary) -> Result<Self> {
+        let id = statement.id.unwrap_or(receipt.id);
+        let owned = Owned { id, authority: receipt.authority, timestamp: receipt.now };
+        let text = complete(statement, &owned);
+        let found = index(statement);
+        let mut terms = Vec::with_capacity(found.agents.len() + found.activities.len() + 3);
+        terms.push((TermName::new(Kind::Verb, &found.verb), Role::Direct));
+        terms.extend(found.agents.iter().map(|(key, role)| (TermName::new(Kind::Actor, key), *role)));
+        terms.extend(found.activities.iter().map(|(iri, role)| (TermName::new(Kind::Activity, iri), *role)));
+        terms.extend(receipt.authority_keys.iter().map(|key| (TermName::new(Kind::Actor, key), Role::Authority)));
+        if let Some(registration) = found.registration {
+            terms.push((TermName::new(Kind::Registration, &registration.to_string()), Role::Direct));
+        }
+        let (definitions, names) = if receipt.may_define {
+            let definitions = found.definitions.iter().map(|(activity, text)| (activity.clone(), (*text).to_owned()));
+            (definitions.collect(), found.names)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let flags = [
+            (found.voids, VOIDING),
+            (!rollbook_xapi::complete::is_utc(statement), NOT_UTC),
+            (receipt.version == Version::V2, VERSION_2),
+        ];
+        Ok(Self {
+            id,
+            body: dictionary.compress(&text)?,
+            dictionary: dictionary.number(),
+            flags: flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum(),
+            text,
+            terms,
+            definitions,
+            names,
+            target: found.target,
+            attachments: Vec::new(),
+            stored: None,
+        })
+    }
+}
