@@ -18,7 +18,7 @@ use rollbook_xapi::version::Version;
 ///
 /// # Errors
 /// 412 if a precondition fails; 409 or 400 if there was none and the resource asks for one.
-pub fn put(
+pub(super) fn put(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     key: &Key,
@@ -45,7 +45,7 @@ pub fn put(
 ///
 /// # Errors
 /// 412 if a precondition fails; 400 if the two are not both JSON objects.
-pub fn post(
+pub(super) fn post(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     key: &Key,
@@ -75,7 +75,7 @@ pub fn post(
 ///
 /// # Errors
 /// 412 if a precondition fails.
-pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<()> {
+pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<()> {
     if store::delete(tx, tenant, key, seen)? {
         return Ok(());
     }
@@ -89,7 +89,7 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Resu
 ///
 /// # Errors
 /// 400 for a precondition: it would speak of one document.
-pub fn delete_all(
+pub(super) fn delete_all(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     context: &Context,

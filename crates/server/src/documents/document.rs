@@ -7,43 +7,43 @@ use sha1::{Digest as _, Sha1};
 use std::fmt::Write as _;
 
 /// What a document without a Content-Type is.
-pub const ANY_BYTES: &str = "application/octet-stream";
+pub(super) const ANY_BYTES: &str = "application/octet-stream";
 
 /// A document about to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+pub(super) struct Document {
     /// The Content-Type it came with.
-    pub content_type: String,
+    pub(super) content_type: String,
     /// Its digest.
-    pub etag: String,
+    pub(super) etag: String,
     /// When it is stored, in microseconds since 1970 UTC.
-    pub updated: i64,
+    pub(super) updated: i64,
     /// Its bytes.
-    pub body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 /// A document that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// The Content-Type it came with.
-    pub content_type: String,
+    pub(super) content_type: String,
     /// Its digest.
-    pub etag: String,
+    pub(super) etag: String,
     /// When it was last stored, in microseconds since 1970 UTC.
-    pub updated: i64,
+    pub(super) updated: i64,
     /// Its bytes.
-    pub body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Document {
     /// A document of `body`, stored at `updated`.
-    pub fn new(content_type: String, body: Vec<u8>, updated: i64) -> Self {
+    pub(super) fn new(content_type: String, body: Vec<u8>, updated: i64) -> Self {
         Self { content_type, etag: etag(&body), updated, body }
     }
 }
 
 /// The digest of `contents` that stands between the quotes of an ETag.
-pub fn etag(contents: &[u8]) -> String {
+pub(super) fn etag(contents: &[u8]) -> String {
     let digest = Sha1::digest(contents);
     digest.iter().fold(String::with_capacity(40), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");

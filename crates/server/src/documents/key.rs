@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// One of the three document resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resource {
+pub(super) enum Resource {
     /// `activities/state`
     State = 1,
     /// `agents/profile`
@@ -22,29 +22,29 @@ pub enum Resource {
 
 /// What a set of documents is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
+pub(super) struct Context {
     /// Which resource.
-    pub resource: Resource,
+    pub(super) resource: Resource,
     /// The activity's IRI; empty for agent profiles.
-    pub activity: String,
+    pub(super) activity: String,
     /// The agent's inverse functional identifier; empty for activity profiles.
-    pub agent: String,
+    pub(super) agent: String,
     /// The registration of a state, if one was named.
-    pub registration: Option<Uuid>,
+    pub(super) registration: Option<Uuid>,
 }
 
 /// The key of one document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub(super) struct Key {
     /// What it is about.
-    pub context: Context,
+    pub(super) context: Context,
     /// `stateId` or `profileId`.
-    pub name: String,
+    pub(super) name: String,
 }
 
 impl Context {
     /// The context as the first part of the table's key.
-    pub fn digest(&self) -> Vec<u8> {
+    pub(super) fn digest(&self) -> Vec<u8> {
         let Self { resource, activity, agent, registration: _ } = self;
         let mut digest = Sha256::new();
         digest.update([*resource as u8]);
@@ -55,7 +55,7 @@ impl Context {
     }
 
     /// The registration as the table's key has it.
-    pub fn registration(&self) -> Value {
+    pub(super) fn registration(&self) -> Value {
         Value::Text(self.registration.map(|it| it.hyphenated().to_string()).unwrap_or_default())
     }
 
@@ -63,7 +63,7 @@ impl Context {
     ///
     /// # Errors
     /// 400 for a name that is empty, longer than `limits` allow, or holds U+0000.
-    pub fn named(self, name: String, limits: &Limits) -> Result<Key> {
+    pub(super) fn named(self, name: String, limits: &Limits) -> Result<Key> {
         let max = limits.document_name_bytes_max;
         if name.is_empty() || name.len() > max || name.contains('\0') {
             let detail = format!(

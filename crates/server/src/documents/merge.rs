@@ -10,7 +10,7 @@ use std::fmt;
 
 /// Why two documents cannot be merged; the text is for the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotMergeable(pub String);
+pub(super) struct NotMergeable(pub String);
 
 /// A JSON object as the texts of its members, in order, duplicates included.
 struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
@@ -19,7 +19,7 @@ struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 ///
 /// # Errors
 /// When either side is not the text of one JSON object.
-pub fn merge(existing: &[u8], posted: &[u8]) -> Result<String, NotMergeable> {
+pub(super) fn merge(existing: &[u8], posted: &[u8]) -> Result<String, NotMergeable> {
     let Members(old) = object(existing, "the stored document")?;
     let Members(new) = object(posted, "the posted document")?;
     let mut merged: Vec<(String, &RawValue, &RawValue)> = Vec::with_capacity(old.len() + new.len());
@@ -31,12 +31,12 @@ pub fn merge(existing: &[u8], posted: &[u8]) -> Result<String, NotMergeable> {
 }
 
 /// Whether `bytes` are the text of one JSON value.
-pub fn is_json(bytes: &[u8]) -> bool {
+pub(super) fn is_json(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| serde_json::from_str::<&RawValue>(text).is_ok())
 }
 
 /// Whether a Content-Type is `application/json`, with any parameters.
-pub fn is_json_type(content_type: &str) -> bool {
+pub(super) fn is_json_type(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }

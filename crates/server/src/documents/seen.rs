@@ -3,16 +3,16 @@
 
 /// The two headers of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub(super) struct Seen {
     /// One of these must be there.
-    pub if_match: Option<Tags>,
+    pub(super) if_match: Option<Tags>,
     /// None of these may be there.
-    pub if_none_match: Option<Tags>,
+    pub(super) if_none_match: Option<Tags>,
 }
 
 /// What one of the headers lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tags {
+pub(super) enum Tags {
     /// `*`: any document at all.
     Any,
     /// Digests that a document of ours can have; others in the header match nothing.
@@ -21,12 +21,12 @@ pub enum Tags {
 
 impl Seen {
     /// Whether the caller said nothing.
-    pub fn is_silent(&self) -> bool {
+    pub(super) fn is_silent(&self) -> bool {
         self.if_match.is_none() && self.if_none_match.is_none()
     }
 
     /// Whether both headers hold for the document with this etag, or for none.
-    pub fn holds(&self, etag: Option<&str>) -> bool {
+    pub(super) fn holds(&self, etag: Option<&str>) -> bool {
         let lists = |tags: &Tags| match (tags, etag) {
             (_, None) => false,
             (Tags::Any, Some(_)) => true,

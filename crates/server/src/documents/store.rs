@@ -93,22 +93,22 @@ sql! {
 ///
 /// # Errors
 /// When the database fails.
-pub fn get(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Option<Found>> {
+pub(super) fn get(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Option<Found>> {
     tx.one(&GET, &place(tenant, key))
 }
 
 /// Stores `document`; whether that happened, that is, whether there was none.
-pub fn create(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
+pub(super) fn create(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
     Ok(tx.run(&CREATE, &row(tenant, key, document))? == 1)
 }
 
 /// Stores `document` over whatever is there.
-pub fn put(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
+pub(super) fn put(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
     Ok(tx.run(&PUT, &row(tenant, key, document))? == 1)
 }
 
 /// Stores `document` where there is none, or over another one if the tenant is lenient.
-pub fn put_if_lenient(
+pub(super) fn put_if_lenient(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     key: &Key,
@@ -118,7 +118,7 @@ pub fn put_if_lenient(
 }
 
 /// Stores `document` if what is there, or that nothing is there, meets `seen`.
-pub fn put_if_seen(
+pub(super) fn put_if_seen(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     key: &Key,
@@ -145,7 +145,7 @@ pub fn put_if_seen(
 }
 
 /// Whether there is such a document.
-pub fn exists(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<bool> {
+pub(super) fn exists(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<bool> {
     Ok(tx.one::<i64>(&EXISTS, &place(tenant, key))? == Some(1))
 }
 
@@ -153,12 +153,12 @@ pub fn exists(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Option<Found>> {
+pub(super) fn hold(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Option<Found>> {
     tx.one(&HOLD, &place(tenant, key))
 }
 
 /// Deletes a document if `seen` allows; whether there was one to delete.
-pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<bool> {
+pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<bool> {
     let mut args = place(tenant, key);
     args.push(seen.if_match.as_ref().map_or_else(|| Value::from("*"), |tags| list(Some(tags))));
     args.push(list(seen.if_none_match.as_ref()));
@@ -166,7 +166,7 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Resu
 }
 
 /// The names in a context that were stored or changed after `since`, each with the time.
-pub fn names(
+pub(super) fn names(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     context: &Context,
@@ -183,7 +183,7 @@ pub fn names(
 }
 
 /// Deletes every document of a context.
-pub fn delete_all(tx: &mut Tx<'_>, tenant: TenantId, context: &Context) -> Result<u64> {
+pub(super) fn delete_all(tx: &mut Tx<'_>, tenant: TenantId, context: &Context) -> Result<u64> {
     let mut args = vec![Value::Int(tenant.0), Value::Bytes(context.digest())];
     if context.registration.is_some() {
         args.push(context.registration());
