@@ -6,9 +6,9 @@
 use super::document::{Document, Found};
 use super::key::{Context, Key, Resource};
 use super::merge::{self, NotMergeable};
-use super::seen::Seen;
 use super::store;
 use crate::error::{Problem, Result};
+use crate::http::Precondition;
 use crate::tenants::TenantId;
 use http::StatusCode;
 use rollbook_db::Tx;
@@ -23,10 +23,10 @@ pub(super) fn put(
     tenant: TenantId,
     key: &Key,
     document: &Document,
-    seen: &Seen,
+    seen: &Precondition,
     version: Version,
 ) -> Result<()> {
-    if !seen.is_silent() {
+    if !seen.is_none() {
         let stored = store::put_if_seen(tx, tenant, key, document, seen)?;
         return if stored { Ok(()) } else { Err(precondition_failed()) };
     }
@@ -50,7 +50,7 @@ pub(super) fn post(
     tenant: TenantId,
     key: &Key,
     posted: &Document,
-    seen: &Seen,
+    seen: &Precondition,
 ) -> Result<()> {
     loop {
         let Some(found) = store::hold(tx, tenant, key)? else {
@@ -75,7 +75,7 @@ pub(super) fn post(
 ///
 /// # Errors
 /// 412 if a precondition fails.
-pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<()> {
+pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Precondition) -> Result<()> {
     if store::delete(tx, tenant, key, seen)? {
         return Ok(());
     }
@@ -93,9 +93,9 @@ pub(super) fn delete_all(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     context: &Context,
-    seen: &Seen,
+    seen: &Precondition,
 ) -> Result<()> {
-    if !seen.is_silent() {
+    if !seen.is_none() {
         let detail = "If-Match and If-None-Match speak of one document, and this request deletes \
                       all of a context; leave them out, or name a stateId";
         return Err(Problem::bad_request("document.precondition.ambiguous", detail));

@@ -3,8 +3,7 @@
 //! What always holds: the etag is the SHA-1 of the bytes in lower-case hexadecimal, as 1.0.3
 //! Communication 3.1 demands, so an unchanged document keeps its etag.
 
-use sha1::{Digest as _, Sha1};
-use std::fmt::Write as _;
+use crate::http::conditional;
 
 /// What a document without a Content-Type is.
 pub(super) const ANY_BYTES: &str = "application/octet-stream";
@@ -38,26 +37,6 @@ pub(super) struct Found {
 impl Document {
     /// A document of `body`, stored at `updated`.
     pub(super) fn new(content_type: String, body: Vec<u8>, updated: i64) -> Self {
-        Self { content_type, etag: etag(&body), updated, body }
-    }
-}
-
-/// The digest of `contents` that stands between the quotes of an ETag.
-pub(super) fn etag(contents: &[u8]) -> String {
-    let digest = Sha1::digest(contents);
-    digest.iter().fold(String::with_capacity(40), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_etag_is_a_sha_1_in_lower_case() {
-        assert_eq!(etag(b""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
-        assert_eq!(etag(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        Self { content_type, etag: conditional::digest(&body), updated, body }
     }
 }

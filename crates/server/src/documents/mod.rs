@@ -9,7 +9,6 @@ mod decide;
 mod document;
 mod key;
 mod merge;
-mod seen;
 mod store;
 #[cfg(test)]
 mod tests;

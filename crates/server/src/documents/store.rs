@@ -6,7 +6,8 @@
 
 use super::document::{Document, Found};
 use super::key::{Context, Key};
-use super::seen::{Seen, Tags};
+use crate::http::Precondition;
+use crate::http::conditional::Tags;
 use crate::tenants::TenantId;
 use rollbook_db::{FromRow, Result, Row, Tx, Value, sql};
 
@@ -123,21 +124,20 @@ pub(super) fn put_if_seen(
     tenant: TenantId,
     key: &Key,
     document: &Document,
-    seen: &Seen,
+    seen: &Precondition,
 ) -> Result<bool> {
     let changed = match (&seen.if_match, &seen.if_none_match) {
         (Some(_), Some(Tags::Any)) => 0, // Nothing is there and not there.
         (None, Some(Tags::Any)) => tx.run(&CREATE, &row(tenant, key, document))?,
-        (None, unless) => {
+        (None, none) => {
             let mut args = row(tenant, key, document);
-            args.push(list(unless.as_ref()));
+            args.push(unless(none.as_ref()));
             tx.run(&PUT_UNLESS, &args)?
         }
-        (Some(only), unless) => {
+        (Some(one), none) => {
             let mut args = place(tenant, key);
             args.extend(contents(document));
-            args.push(list(Some(only)));
-            args.push(list(unless.as_ref()));
+            args.extend([only(one), unless(none.as_ref())]);
             tx.run(&REPLACE, &args)?
         }
     };
@@ -158,10 +158,10 @@ pub(super) fn hold(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Optio
 }
 
 /// Deletes a document if `seen` allows; whether there was one to delete.
-pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Seen) -> Result<bool> {
+pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Precondition) -> Result<bool> {
     let mut args = place(tenant, key);
-    args.push(seen.if_match.as_ref().map_or_else(|| Value::from("*"), |tags| list(Some(tags))));
-    args.push(list(seen.if_none_match.as_ref()));
+    args.push(only(seen.if_match.as_ref().unwrap_or(&Tags::Any)));
+    args.push(unless(seen.if_none_match.as_ref()));
     Ok(tx.run(&DELETE, &args)? == 1)
 }
 
@@ -218,13 +218,27 @@ fn row(tenant: TenantId, key: &Key, document: &Document) -> Vec<Value> {
     row
 }
 
-/// Etags as one text in which a statement looks for the stored one, by taking it out and seeing
+/// Tags as one text in which a statement looks for the stored one, by taking it out and seeing
 /// whether that changed anything: `*`, or digests of 40 characters with a space between.
-fn list(tags: Option<&Tags>) -> Value {
+fn list<'a>(tags: impl Iterator<Item = &'a str>) -> Value {
+    let ours = |tag: &&str| tag.len() == 40 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Value::Text(tags.filter(ours).collect::<Vec<_>>().join(" "))
+}
+
+/// `If-Match` compares strongly, so a weak tag matches nothing.
+fn only(tags: &Tags) -> Value {
+    match tags {
+        Tags::Any => Value::from("*"),
+        Tags::List(tags) => list(tags.iter().filter(|tag| !tag.weak).map(|tag| &*tag.opaque)),
+    }
+}
+
+/// `If-None-Match` compares weakly.
+fn unless(tags: Option<&Tags>) -> Value {
     match tags {
         None => Value::from(""),
         Some(Tags::Any) => Value::from("*"),
-        Some(Tags::Of(tags)) => Value::from(tags.join(" ")),
+        Some(Tags::List(tags)) => list(tags.iter().map(|tag| &*tag.opaque)),
     }
 }
 

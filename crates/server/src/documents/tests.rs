@@ -1,11 +1,12 @@
 //! Preconditions, merges and contention on both engines, below HTTP.
 
 use super::decide;
-use super::document::{Document, etag};
+use super::document::Document;
 use super::key::{Context, Key, Resource};
-use super::seen::{Seen, Tags};
 use super::store;
 use crate::error::Problem;
+use crate::http::Precondition;
+use crate::http::conditional::{Tag, Tags, digest};
 use crate::migrations::MIGRATIONS;
 use crate::tenants::{FIRST_TENANT, TenantId};
 use rollbook_db::Db;
@@ -63,20 +64,20 @@ impl Bench {
         Self { db }
     }
 
-    async fn put(&self, key: &Key, body: &str, seen: Seen, version: Version) -> Outcome {
+    async fn put(&self, key: &Key, body: &str, seen: Precondition, version: Version) -> Outcome {
         put(&self.db, key, body, seen, version).await
     }
 
-    async fn post(&self, key: &Key, body: &str, seen: Seen) -> Outcome {
+    async fn post(&self, key: &Key, body: &str, seen: Precondition) -> Outcome {
         self.post_as(key, "application/json", body, seen).await
     }
 
-    async fn post_as(&self, key: &Key, content_type: &str, body: &str, seen: Seen) -> Outcome {
+    async fn post_as(&self, key: &Key, content_type: &str, body: &str, seen: Precondition) -> Outcome {
         let (key, document) = (key.clone(), document(content_type, body));
         outcome(self.db.write(move |tx| decide::post(tx, FIRST_TENANT, &key, &document, &seen)).await)
     }
 
-    async fn delete(&self, key: &Key, seen: Seen) -> Outcome {
+    async fn delete(&self, key: &Key, seen: Precondition) -> Outcome {
         let key = key.clone();
         outcome(self.db.write(move |tx| decide::delete(tx, FIRST_TENANT, &key, &seen)).await)
     }
@@ -93,14 +94,14 @@ impl Bench {
     }
 
     async fn delete_all(&self, context: Context) -> Outcome {
-        let seen = Seen::default();
+        let seen = Precondition::default();
         outcome(
             self.db.write(move |tx| decide::delete_all(tx, FIRST_TENANT, &context, &seen)).await,
         )
     }
 }
 
-async fn put(db: &Db, key: &Key, body: &str, seen: Seen, version: Version) -> Outcome {
+async fn put(db: &Db, key: &Key, body: &str, seen: Precondition, version: Version) -> Outcome {
     let (key, document) = (key.clone(), document("application/json", body));
     outcome(
         db.write(move |tx| decide::put(tx, FIRST_TENANT, &key, &document, &seen, version)).await,
@@ -134,22 +135,27 @@ fn key(resource: Resource) -> Key {
     Key { context: context(resource), name: "one".to_owned() }
 }
 
-fn silent() -> Seen {
-    Seen::default()
+fn silent() -> Precondition {
+    Precondition::default()
 }
 
-fn matching(tags: &[&str]) -> Seen {
-    Seen { if_match: Some(of(tags)), if_none_match: None }
+fn matching(tags: &[&str]) -> Precondition {
+    Precondition { if_match: Some(of(tags)), if_none_match: None }
 }
 
-fn unless(tags: &[&str]) -> Seen {
-    Seen { if_match: None, if_none_match: Some(of(tags)) }
+fn unless(tags: &[&str]) -> Precondition {
+    Precondition { if_match: None, if_none_match: Some(of(tags)) }
 }
 
 fn of(tags: &[&str]) -> Tags {
     match tags {
         ["*"] => Tags::Any,
-        bodies => Tags::Of(bodies.iter().map(|body| etag(body.as_bytes())).collect()),
+        bodies => Tags::List(
+            bodies
+                .iter()
+                .map(|body| Tag { weak: false, opaque: digest(body.as_bytes()) })
+                .collect(),
+        ),
     }
 }
 
@@ -246,7 +252,7 @@ async fn if_none_match_on_every_method(bench: Bench) {
 /// RFC 9110 13.2.2: both must hold.
 async fn both_headers_at_once(bench: Bench) {
     let key = key(Resource::State);
-    let both = |only: &[&str], none: &[&str]| Seen {
+    let both = |only: &[&str], none: &[&str]| Precondition {
         if_match: Some(of(only)),
         if_none_match: Some(of(none)),
     };
@@ -411,7 +417,7 @@ async fn tenants_do_not_see_each_other(bench: Bench) {
     let job = move |tx: &mut rollbook_db::Tx<'_>| {
         assert_eq!(store::get(tx, other, &key)?, None);
         assert!(store::names(tx, other, &about, i64::MIN)?.is_empty());
-        assert!(!store::delete(tx, other, &key, &Seen::default())?);
+        assert!(!store::delete(tx, other, &key, &Precondition::default())?);
         assert_eq!(store::delete_all(tx, other, &about)?, 0);
         assert!(store::create(tx, other, &key, &document("text/plain", "2"))?);
         Ok::<_, rollbook_db::Error>(())
