@@ -11,11 +11,11 @@ pub mod limits;
 pub mod http;
 pub mod tenants;
 
-pub mod statements;
-pub mod documents;
+pub mod about;
 pub mod activities;
 pub mod agents;
-pub mod about;
+pub mod documents;
+pub mod statements;
 
 pub mod blobs;
 pub mod cli;
