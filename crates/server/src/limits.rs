@@ -17,6 +17,8 @@ pub struct Limits {
     pub attachments_bytes_max: u64,
     /// Bytes of one document of the State and Profile resources.
     pub document_bytes_max: usize,
+    /// Bytes of a `stateId` or `profileId`.
+    pub document_name_bytes_max: usize,
     /// Statements in one page; `limit=0` and no limit mean this.
     pub page_statements_max: usize,
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
@@ -39,6 +41,7 @@ impl Default for Limits {
             attachments_max: 256,
             attachments_bytes_max: 1 << 30,
             document_bytes_max: 16 << 20,
+            document_name_bytes_max: 1 << 10,
             page_statements_max: 100,
             page_bytes_max: 32 << 20,
             request_head_seconds_max: 30,
