@@ -70,7 +70,7 @@ fn texts(file: &File) -> Vec<Text> {
 /// The first tenant's table that a text touches without naming the tenant.
 fn loose(sql: &str, tables: &BTreeSet<String>) -> Option<String> {
     let words: Vec<&str> = sql
-        .split(|c: char| !c.is_alphanumeric() && !"_$=(".contains(c))
+        .split(|c: char| !c.is_alphanumeric() && !"_(".contains(c))
         .flat_map(|word| word.split_inclusive('('))
         .filter(|word| !word.is_empty())
         .collect();
