@@ -2,13 +2,18 @@
 //!
 //! No Rollbook crate is a dependency: a rule must be able to judge a tree that does not compile.
 
-#![expect(clippy::print_stdout, reason = "a command line program that answers on standard output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program answers on standard output and error"
+)]
 
 mod settings;
 mod soak;
 mod tidy;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -24,11 +29,18 @@ enum Task {
     Settings(settings::Settings),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Task::parse() {
+fn main() -> ExitCode {
+    let done = match Task::parse() {
         Task::Tidy => tidy::run(&root()),
         Task::Soak(soak) => soak.run(&root()),
         Task::Settings(settings) => settings.run(&root()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
