@@ -6,7 +6,7 @@
 
 use crate::activity::Activity;
 use crate::actor::Actor;
-use crate::context::Context;
+use crate::context::{Context, ContextActivities};
 use crate::object::Object;
 use crate::statement::Statement;
 use crate::{actor::Agent, actor::Group, ifi::Ifi};
@@ -144,7 +144,7 @@ impl<'a> Index<'a> {
         for entry in &context.groups {
             self.group(&entry.group, Role::Related);
         }
-        for activity in context.activities.iter().flat_map(|activities| activities.all()) {
+        for activity in context.activities.iter().flat_map(ContextActivities::all) {
             self.activity(activity, Role::Related);
         }
     }
