@@ -117,7 +117,8 @@ fn merged(found: &Found, posted: &Document) -> Result<Document, NotMergeable> {
     Ok(Document::new(found.content_type.clone(), text.into_bytes(), posted.updated))
 }
 
-fn precondition_failed() -> Problem {
+/// 412: what is there is not what the caller has seen.
+pub(super) fn precondition_failed() -> Problem {
     let detail = "the document is not as If-Match or If-None-Match says; get it again, and repeat \
                   the request with its present ETag";
     Problem::new(StatusCode::PRECONDITION_FAILED, "document.precondition.failed", detail)
