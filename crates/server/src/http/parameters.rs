@@ -80,7 +80,7 @@ impl Parameters {
     /// An absolute IRI.
     pub fn iri(&self, name: &str) -> Result<Option<&str>> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        if rollbook_xapi::iri::is_absolute(text) {
+        if rollbook_xapi::iri::is_iri(text) {
             Ok(Some(text))
         } else {
             Err(invalid(name, "an absolute IRI"))
@@ -140,8 +140,8 @@ impl Parameters {
             let detail = format!("the parameter `{name}` is not an Agent, see `errors`");
             Problem { violations, ..Problem::bad_request("parameter.invalid", detail) }
         })?;
-        let Some(ifi) = &actor.ifi else { return Err(invalid(name, "identified: it has no IFI")) };
-        let (key, is_group) = (ifi.key(), actor.is_group);
+        let Some(ifi) = actor.ifi() else { return Err(invalid(name, "identified: it has no IFI")) };
+        let (key, is_group) = (ifi.key(), matches!(actor, rollbook_xapi::actor::Actor::Group(_)));
         Ok(Some(AgentParameter { key, is_group, text: text.to_owned() }))
     }
 

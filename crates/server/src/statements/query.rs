@@ -95,16 +95,12 @@ impl Asked {
             (Some(id), None) => one(&parameters, id, false)?,
             (None, Some(id)) => one(&parameters, id, true)?,
         };
-        let format = match parameters.text("format") {
-            None | Some("exact") => Format::Exact,
+        let format = match parameters.word("format", &["exact", "ids", "canonical"])? {
             Some("ids") => Format::Ids,
             Some("canonical") => Format::Canonical,
-            Some(_) => {
-                let detail = "`format` is one of exact, ids, canonical (Communication 2.1.3)";
-                return Err(Problem::bad_request("validation.parameter.format", detail));
-            }
+            _ => Format::Exact,
         };
-        let attachments = parameters.boolean("attachments")?.unwrap_or(false);
+        let attachments = parameters.flag("attachments")?;
         let language = parameters.text("language").map(str::to_owned);
         Ok(Self { wanted, format, attachments, language })
     }
@@ -130,24 +126,23 @@ fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
 
 fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Query> {
     let filter = Filter {
-        agent: parameters.agent_key("agent", version)?,
-        related_agents: parameters.boolean("related_agents")?.unwrap_or(false),
-        verb: parameters.iri("verb")?,
-        activity: parameters.iri("activity")?,
-        related_activities: parameters.boolean("related_activities")?.unwrap_or(false),
+        agent: parameters.agent("agent", version)?.map(|agent| agent.key),
+        related_agents: parameters.flag("related_agents")?,
+        verb: parameters.iri("verb")?.map(str::to_owned),
+        activity: parameters.iri("activity")?.map(str::to_owned),
+        related_activities: parameters.flag("related_activities")?,
         registration: parameters.uuid("registration")?,
         authority: None,
     };
-    let limit = match parameters.count("limit")? {
-        None | Some(0) => limits.page_statements_max,
-        Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX).min(limits.page_statements_max),
-    };
+    // 0 asks for the server's maximum.
+    let limit = parameters.count("limit")?.filter(|limit| *limit > 0);
+    let limit = limit.unwrap_or(limits.page_statements_max).min(limits.page_statements_max);
     Ok(Query {
         filter,
         since: parameters.timestamp("since", version)?,
         until: parameters.timestamp("until", version)?,
         limit,
-        ascending: parameters.boolean("ascending")?.unwrap_or(false),
+        ascending: parameters.flag("ascending")?,
         cursor: parameters.text("cursor").map(read_cursor).transpose()?,
     })
 }

@@ -7,7 +7,7 @@ use super::routes::consistent;
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::multipart;
-use crate::http::reply::http_date;
+use crate::http::reply::last_modified;
 use crate::tenants::TenantId;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, header};
@@ -67,15 +67,14 @@ impl Shown {
 
 /// Answers one statement.
 pub(super) async fn reply_one(app: &App, tenant: TenantId, read: Read, attachments: bool, through: i64) -> Result<Response> {
-    let modified = http_date(read.position);
-    let mut response = if attachments {
+    let position = read.position;
+    let response = if attachments {
         let positions = vec![read.position];
         multipart::reply(app, tenant, read.text, super::attach::of(app, tenant, positions).await?).await?
     } else {
         json(read.text)
     };
-    response.headers_mut().insert(header::LAST_MODIFIED, modified);
-    Ok(finish(response, through))
+    Ok(finish(response, Some(position), through))
 }
 
 /// Answers a page of statements (StatementResult, Data 2.5).
@@ -99,24 +98,22 @@ pub(super) async fn reply_page(
     text.push_str(&serde_json::to_string(more.as_deref().unwrap_or_default()).map_err(Problem::internal)?);
     text.push('}');
     let newest = statements.iter().map(|read| read.position).max();
-    let mut response = if attachments {
+    let response = if attachments {
         let positions = statements.iter().map(|read| read.position).collect();
         multipart::reply(app, tenant, text, super::attach::of(app, tenant, positions).await?).await?
     } else {
         json(text)
     };
-    if let Some(newest) = newest {
-        response.headers_mut().insert(header::LAST_MODIFIED, http_date(newest));
-    }
-    Ok(finish(response, through))
+    Ok(finish(response, newest, through))
 }
 
 fn json(text: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
 }
 
-fn finish(mut response: Response, through: i64) -> Response {
-    let (name, value) = consistent(through);
-    response.headers_mut().insert(name, value);
+/// `Last-Modified` is the newest `stored` (Communication 2.1.3).
+fn finish(mut response: Response, modified: Option<i64>, through: i64) -> Response {
+    response.headers_mut().extend(modified.map(last_modified));
+    response.headers_mut().extend([consistent(through)]);
     response
 }
