@@ -4,6 +4,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::tenants::Callers;
 use rollbook_db::Db;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The only source of identity.
     pub ids: Ids,
+    /// Who is calling, by credential.
+    pub callers: Callers,
     /// Every bound, by name.
     pub limits: Limits,
 }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod error;
 pub mod ids;
 pub mod limits;
+pub mod start;
 
 pub mod http;
 pub mod tenants;
@@ -21,11 +22,14 @@ pub mod blobs;
 pub mod cli;
 pub mod config;
 pub mod migrations;
+#[cfg(test)]
+mod testing;
 
 use crate::http::Feature;
 
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
+    &tenants::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,

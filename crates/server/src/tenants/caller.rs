@@ -72,6 +72,12 @@ impl Scope {
         ("all/read", Self::AllRead),
         ("all", Self::All),
     ];
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        let named = Self::NAMES.iter().find(|(_, scope)| *scope == self);
+        named.map(|(name, _)| *name).expect("every scope is in NAMES")
+    }
 }
 
 impl Scopes {

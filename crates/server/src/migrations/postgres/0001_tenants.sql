@@ -13,6 +13,7 @@ create table credential (
     name      text not null,
     digest    bytea not null,
     scopes    bigint not null,
+    authority text not null, -- the Agent that vouches for what this credential stores, as JSON; fixed when it is made
     created   bigint not null,
     expires   bigint,
     revoked   bigint,

@@ -13,6 +13,7 @@ create table credential (
     name      text not null,
     digest    blob not null,
     scopes    integer not null,
+    authority text not null, -- the Agent that vouches for what this credential stores, as JSON; fixed when it is made
     created   integer not null,
     expires   integer,
     revoked   integer,

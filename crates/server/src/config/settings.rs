@@ -1,0 +1,199 @@
+//! The settings that a server runs with, read and checked.
+
+use super::table::SETTINGS;
+use crate::limits::Limits;
+use rollbook_db::{Location, Options};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that can be set. What each is for is said in [`SETTINGS`].
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where requests are answered.
+    pub listen: SocketAddr,
+    /// The folder of everything that is not in PostgreSQL.
+    pub data: PathBuf,
+    /// Where the record is.
+    pub database: Database,
+    /// The address by which clients know this server.
+    pub public_url: Option<String>,
+    /// What is logged.
+    pub log_level: String,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long open requests may go on once the server is told to stop.
+    pub stop_timeout: Duration,
+    /// Whether dictionaries are trained on what is stored.
+    pub train_dictionaries: bool,
+    /// Every bound.
+    pub limits: Limits,
+    /// How the engines are driven.
+    pub tuning: Tuning,
+}
+
+/// Where the record is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the data folder.
+    Sqlite,
+    /// A PostgreSQL server, by its URL.
+    Postgres(String),
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How the engines are driven; each field is named like its setting.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// Reader threads on SQLite.
+    pub readers: usize,
+    /// Connections to PostgreSQL.
+    pub pool_size: usize,
+    /// How long to wait for PostgreSQL.
+    pub connect_timeout: Duration,
+    /// How long to wait for another process that writes to the SQLite file.
+    pub busy_timeout: Duration,
+    /// Page cache of the SQLite writer.
+    pub writer_cache_bytes: u64,
+    /// Page cache of each SQLite reader.
+    pub reader_cache_bytes: u64,
+    /// How much of the SQLite file readers map into memory.
+    pub reader_mmap_bytes: u64,
+    /// Pages in SQLite's log that start a checkpoint.
+    pub checkpoint_pages: u32,
+    /// Writes that share one commit on SQLite.
+    pub jobs_per_commit_max: usize,
+    /// Time after which a group of writes is committed on SQLite.
+    pub commit_window: Duration,
+    /// Writes or reads that wait on SQLite.
+    pub queue_max: usize,
+}
+
+impl Settings {
+    /// The SQLite file, unless the record is in PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        (self.database == Database::Sqlite).then(|| self.data.join("rollbook.sqlite"))
+    }
+
+    /// How the database is opened.
+    pub fn options(&self) -> Options {
+        let location = match &self.database {
+            Database::Sqlite => Location::Sqlite(self.data.join("rollbook.sqlite")),
+            Database::Postgres(url) => Location::Postgres(url.clone()),
+        };
+        let Tuning {
+            readers,
+            pool_size,
+            connect_timeout,
+            busy_timeout,
+            writer_cache_bytes,
+            reader_cache_bytes,
+            reader_mmap_bytes,
+            checkpoint_pages,
+            jobs_per_commit_max,
+            commit_window,
+            queue_max,
+        } = self.tuning.clone();
+        Options {
+            location,
+            readers,
+            pool_size,
+            connect_timeout,
+            busy_timeout,
+            writer_cache_bytes,
+            reader_cache_bytes,
+            reader_mmap_bytes,
+            checkpoint_pages,
+            jobs_per_commit_max,
+            commit_window,
+            queue_max,
+        }
+    }
+
+    /// The address by which clients know this server: as set, or where it listens. Ends without `/`.
+    ///
+    /// Nobody can call `0.0.0.0`, so a server on every address is known as `localhost`.
+    pub fn public_url(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None if listening.ip().is_unspecified() => {
+                format!("http://localhost:{}", listening.port())
+            }
+            None => format!("http://{listening}"),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let mut settings = Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::new(),
+            database: Database::Sqlite,
+            public_url: None,
+            log_level: String::new(),
+            log_format: LogFormat::Text,
+            request_timeout: Duration::ZERO,
+            stop_timeout: Duration::ZERO,
+            train_dictionaries: true,
+            limits: Limits::default(),
+            tuning: Tuning::default(),
+        };
+        for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+            (setting.apply)(&mut settings, setting.default).expect("defaults can be read");
+        }
+        settings
+    }
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        let Options {
+            location: _,
+            readers,
+            pool_size,
+            connect_timeout,
+            busy_timeout,
+            writer_cache_bytes,
+            reader_cache_bytes,
+            reader_mmap_bytes,
+            checkpoint_pages,
+            jobs_per_commit_max,
+            commit_window,
+            queue_max,
+        } = Options::sqlite("");
+        Self {
+            readers,
+            pool_size,
+            connect_timeout,
+            busy_timeout,
+            writer_cache_bytes,
+            reader_cache_bytes,
+            reader_mmap_bytes,
+            checkpoint_pages,
+            jobs_per_commit_max,
+            commit_window,
+            queue_max,
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "Sqlite",
+            Self::Postgres(_) => "Postgres(…)", // The URL holds the password.
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! The one table of all settings: flags, environment, file and `docs/settings.md` come from it.
+//!
+//! A bound that is not in this table cannot be set; a test compares the table with `Limits`.
+
+use super::settings::{Database, LogFormat, Settings};
+use super::value;
+
+/// One thing that can be set.
+pub struct Setting {
+    /// Its name in the file; a dot stands for a table.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub env: &'static str,
+    /// Its flag, without the dashes.
+    pub flag: &'static str,
+    /// Its default as one would write it; empty if there is none.
+    pub default: &'static str,
+    /// What the value is, such as `BYTES`.
+    pub unit: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// Who takes the flag.
+    pub taken: Taken,
+    /// Reads a value into the settings.
+    pub apply: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+/// Which commands take a setting as a flag. Environment and file hold for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Each command that opens the store.
+    Everywhere,
+    /// Only `serve`.
+    Serving,
+    /// Only `serve`, and it is seldom needed: `serve -h` leaves it out, `serve --help` shows it.
+    Seldom,
+}
+
+macro_rules! settings {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:literal $env:literal $flag:literal = $default:literal $unit:literal $taken:ident
+            $apply:expr;
+    )+) => {
+        /// Every setting, in the order of the documentation.
+        pub static SETTINGS: &[Setting] = &[$(Setting {
+            name: $name,
+            env: $env,
+            flag: $flag,
+            default: $default,
+            unit: $unit,
+            doc: concat!($($doc),+),
+            taken: Taken::$taken,
+            apply: $apply,
+        }),+];
+    };
+}
+
+macro_rules! set {
+    ($($field:ident).+ = $read:expr) => {
+        |settings, text| {
+            settings.$($field).+ = $read(text)?;
+            Ok(())
+        }
+    };
+}
+
+settings! {
+    /// Address and port on which requests are answered; 0.0.0.0 means every address of the machine.
+    "listen" "ROLLBOOK_LISTEN" "listen" = "127.0.0.1:8080" "ADDR" Serving
+        set!(listen = value::address);
+    /// Folder of the store: the SQLite file, attachments, and `rollbook.toml` if there is one.
+    "data" "ROLLBOOK_DATA" "data" = "data" "DIR" Everywhere
+        set!(data = value::path);
+    /// PostgreSQL to keep the record in, postgres://user:password@host/name.
+    /// Without it the record is a SQLite file in the data folder.
+    "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
+        set!(database = database);
+    /// Address by which clients know this server; it names the authority of new keys.
+    /// Without it, the address on which the server listens.
+    "public_url" "ROLLBOOK_PUBLIC_URL" "public-url" = "" "URL" Everywhere
+        |settings, text| {
+            settings.public_url = Some(value::url(text)?);
+            Ok(())
+        };
+    /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
+    "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
+        set!(log_level = value::text);
+    /// How the log is written to the standard error: text for people, json for machines.
+    "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
+        set!(log_format = log_format);
+    /// How long one request may take before it is given up.
+    "request_timeout" "ROLLBOOK_REQUEST_TIMEOUT" "request-timeout" = "5m" "TIME" Seldom
+        set!(request_timeout = value::duration);
+    /// How long open requests may go on after the server is told to stop.
+    "stop_timeout" "ROLLBOOK_STOP_TIMEOUT" "stop-timeout" = "20s" "TIME" Seldom
+        set!(stop_timeout = value::duration);
+    /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
+    "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
+        set!(train_dictionaries = value::truth);
+
+    /// Bytes of one request body without attachments.
+    "limits.request_bytes" "ROLLBOOK_LIMITS_REQUEST_BYTES" "limits-request-bytes" = "32MiB" "BYTES" Seldom
+        set!(limits.request_bytes_max = value::size);
+    /// Bytes of one statement.
+    "limits.statement_bytes" "ROLLBOOK_LIMITS_STATEMENT_BYTES" "limits-statement-bytes" = "4MiB" "BYTES" Seldom
+        set!(limits.statement_bytes_max = value::size);
+    /// Statements in one request.
+    "limits.batch_statements" "ROLLBOOK_LIMITS_BATCH_STATEMENTS" "limits-batch-statements" = "10000" "COUNT" Seldom
+        set!(limits.batch_statements_max = value::count);
+    /// Bytes of one attachment.
+    "limits.attachment_bytes" "ROLLBOOK_LIMITS_ATTACHMENT_BYTES" "limits-attachment-bytes" = "256MiB" "BYTES" Seldom
+        set!(limits.attachment_bytes_max = value::size);
+    /// Attachments in one request.
+    "limits.attachments" "ROLLBOOK_LIMITS_ATTACHMENTS" "limits-attachments" = "256" "COUNT" Seldom
+        set!(limits.attachments_max = value::count);
+    /// Bytes of all attachments of one request.
+    "limits.attachments_bytes" "ROLLBOOK_LIMITS_ATTACHMENTS_BYTES" "limits-attachments-bytes" = "1GiB" "BYTES" Seldom
+        set!(limits.attachments_bytes_max = value::size);
+    /// Bytes of one state or profile document.
+    "limits.document_bytes" "ROLLBOOK_LIMITS_DOCUMENT_BYTES" "limits-document-bytes" = "16MiB" "BYTES" Seldom
+        set!(limits.document_bytes_max = value::size);
+    /// Statements in one page of an answer; at most 1000.
+    "limits.page_statements" "ROLLBOOK_LIMITS_PAGE_STATEMENTS" "limits-page-statements" = "100" "COUNT" Seldom
+        set!(limits.page_statements_max = page);
+    /// Bytes of the statements in one page; a page ends early rather than grow past it.
+    "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
+        set!(limits.page_bytes_max = value::size);
+
+    /// Threads that read, each with a connection of its own.
+    "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom
+        set!(tuning.readers = value::count);
+    /// How long to wait for another process that writes to the same file.
+    "sqlite.busy_timeout" "ROLLBOOK_SQLITE_BUSY_TIMEOUT" "sqlite-busy-timeout" = "30s" "TIME" Seldom
+        set!(tuning.busy_timeout = value::duration);
+    /// Page cache of the writer.
+    "sqlite.writer_cache" "ROLLBOOK_SQLITE_WRITER_CACHE" "sqlite-writer-cache" = "64MiB" "BYTES" Seldom
+        set!(tuning.writer_cache_bytes = value::size);
+    /// Page cache of each reader.
+    "sqlite.reader_cache" "ROLLBOOK_SQLITE_READER_CACHE" "sqlite-reader-cache" = "16MiB" "BYTES" Seldom
+        set!(tuning.reader_cache_bytes = value::size);
+    /// How much of the file readers map into memory; 0 maps none.
+    "sqlite.reader_mmap" "ROLLBOOK_SQLITE_READER_MMAP" "sqlite-reader-mmap" = "0" "BYTES" Seldom
+        set!(tuning.reader_mmap_bytes = value::size_or_none);
+    /// Pages in the write-ahead log that start a checkpoint.
+    "sqlite.checkpoint_pages" "ROLLBOOK_SQLITE_CHECKPOINT_PAGES" "sqlite-checkpoint-pages" = "4000" "COUNT" Seldom
+        set!(tuning.checkpoint_pages = value::count);
+    /// Writes that share one commit at most.
+    "sqlite.commit_jobs" "ROLLBOOK_SQLITE_COMMIT_JOBS" "sqlite-commit-jobs" = "256" "COUNT" Seldom
+        set!(tuning.jobs_per_commit_max = value::count);
+    /// Time after which a group of writes is committed although more are waiting.
+    "sqlite.commit_window" "ROLLBOOK_SQLITE_COMMIT_WINDOW" "sqlite-commit-window" = "10ms" "TIME" Seldom
+        set!(tuning.commit_window = value::duration);
+    /// Writes, or reads, that may wait before their callers are held back.
+    "sqlite.queue" "ROLLBOOK_SQLITE_QUEUE" "sqlite-queue" = "1024" "COUNT" Seldom
+        set!(tuning.queue_max = value::count);
+    /// Connections to PostgreSQL.
+    "postgres.pool_size" "ROLLBOOK_POSTGRES_POOL_SIZE" "postgres-pool-size" = "16" "COUNT" Seldom
+        set!(tuning.pool_size = value::count);
+    /// How long to wait for a connection to PostgreSQL.
+    "postgres.connect_timeout" "ROLLBOOK_POSTGRES_CONNECT_TIMEOUT" "postgres-connect-timeout" = "30s" "TIME" Seldom
+        set!(tuning.connect_timeout = value::duration);
+}
+
+fn database(text: &str) -> Result<Database, String> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Database::Postgres(text.to_owned()));
+    }
+    // The text may hold a password, so it is not repeated.
+    Err("a database is named by a URL that starts with postgres://; without one the record is a \
+         SQLite file in the data folder"
+        .to_owned())
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("{text:?} is neither text nor json")),
+    }
+}
+
+/// `decisions.md` 4: a page may be raised to 1,000 statements and no further.
+fn page(text: &str) -> Result<usize, String> {
+    match value::count(text)? {
+        count @ ..=1_000 => Ok(count),
+        _ => Err("a page holds at most 1000 statements".to_owned()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Values of settings as people write them: `32MiB`, `30s`, `true`.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Sizes by their suffix.
+const SIZES: &[(&str, u64)] =
+    &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1), ("", 1)];
+
+/// Times by their suffix, in milliseconds. A bare number has no meaning.
+const TIMES: &[(&str, u64)] = &[
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+    ("w", 604_800_000),
+];
+
+/// Any text but an empty one.
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// A path.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    self::text(text).map(PathBuf::from)
+}
+
+/// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| format!("{text:?} is not an address and a port, such as 127.0.0.1:8080"))
+}
+
+/// An absolute http(s) URL without query and fragment.
+pub(super) fn url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "?#\"<>\\^`{|}".contains(c);
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && !rest.contains(odd) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!("{text:?} is not a URL such as https://lrs.example.com")),
+    }
+}
+
+/// A number above 0.
+pub(super) fn count<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = text.replace('_', "").parse::<u64>().ok().filter(|number| *number > 0);
+    number
+        .and_then(|number| N::try_from(number).ok())
+        .ok_or_else(|| format!("{text:?} is not a whole number above 0"))
+}
+
+/// Bytes above 0, such as `65536`, `64KiB`, `1GiB`.
+pub(super) fn size<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    scaled(text, SIZES)
+        .filter(|bytes| *bytes > 0)
+        .and_then(|bytes| N::try_from(bytes).ok())
+        .ok_or_else(|| format!("{text:?} is not a size such as 65536, 64KiB, 32MiB or 1GiB"))
+}
+
+/// Bytes, or 0.
+pub(super) fn size_or_none(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { size(text) }
+}
+
+/// A time above 0, such as `250ms`, `30s`, `5m`, `90d`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    scaled(text, TIMES)
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{text:?} is not a time such as 250ms, 30s, 5m, 12h, 90d or 2w"))
+}
+
+/// `true` or `false`.
+pub(super) fn truth(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("{text:?} is neither true nor false"))
+}
+
+fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.replace('_', "").parse().ok()?;
+    let (_, factor) = units.iter().find(|(known, _)| *known == unit.trim_start())?;
+    number.checked_mul(*factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        let bytes = ["1", "1B", "64KiB", "32 MiB", "1_000", "2TiB"].map(size::<u64>);
+        assert_eq!(
+            bytes.map(Result::unwrap),
+            [1, 1, 64 << 10, 32 << 20, 1_000, 2 << 40]
+        );
+        for text in ["", "0", "-1", "MiB", "1MB", "1.5GiB", "99999999TiB", "1 2"] {
+            assert!(size::<u64>(text).is_err(), "{text:?}");
+        }
+        assert!(size::<u32>("4GiB").is_err(), "more than fits");
+    }
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(duration("90d").unwrap(), Duration::from_secs(90 * 86_400));
+        for text in ["", "0s", "30", "-1s", "s", "1y", "999999999999999w"] {
+            assert!(duration(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn counts_urls_and_addresses_are_read() {
+        assert_eq!(count::<u32>("4_000"), Ok(4_000));
+        assert!(["0", "-1", "x", "4294967296"].map(count::<u32>).iter().all(Result::is_err));
+        assert!(url("https://lrs.example.com/base").is_ok());
+        let bad = ["lrs.example.com", "http://", "http:///x", "https://a b", "https://a?b", "ftp://a"];
+        assert!(bad.map(url).iter().all(Result::is_err));
+        assert!(address("[::1]:80").is_ok());
+        assert!(["8080", "127.0.0.1", ""].map(address).iter().all(Result::is_err));
+    }
+}

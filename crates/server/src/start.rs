@@ -1,0 +1,40 @@
+//! From settings to a running server's parts.
+
+use crate::app::{App, Parts};
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::ids::Ids;
+use crate::migrations::MIGRATIONS;
+use crate::tenants::{self, Callers};
+use anyhow::{Context as _, Result};
+use rollbook_db::Db;
+
+/// Opens the store that the settings name, creating it if there is none, and brings its schema up
+/// to this program.
+pub async fn open(settings: &Settings) -> Result<Db> {
+    let data = &settings.data;
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("creating the data folder {}", data.display()))?;
+    let db = Db::open(settings.options()).await.context("opening the database")?;
+    db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
+    Ok(db)
+}
+
+/// Opens the store and puts a server together.
+pub async fn build(settings: &Settings) -> Result<App> {
+    assemble(open(settings).await?, settings, Clock::System, Ids).await
+}
+
+/// Puts a server together around an open store.
+pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Result<App> {
+    tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
+    Ok(App::new(Parts {
+        callers: Callers::new(db.clone(), clock.clone()),
+        blobs: Blobs,
+        limits: settings.limits.clone(),
+        db,
+        clock,
+        ids,
+    }))
+}

@@ -1,0 +1,277 @@
+//! A whole server in a test: on a fresh database of either engine, called without a socket.
+//!
+//! ```ignore
+//! on_both! {
+//!     /// A clause, and what must hold.
+//!     async fn about_lists_versions(app: TestApp) {
+//!         let answer = app.get("/xapi/about").send().await;
+//!         assert_eq!(answer.status, 200, "{answer:?}");
+//!     }
+//! }
+//! ```
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::http::feature;
+use crate::ids::Ids;
+use crate::migrations::MIGRATIONS;
+use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
+use rollbook_db::testing::TestDb;
+use std::fmt;
+use std::ops::Deref;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// Makes `name::sqlite` and `name::postgres` of each function; it takes the app by value.
+///
+/// The second says so and passes when there is no PostgreSQL to test on.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($app: $crate::testing::TestApp) $body
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name($crate::testing::TestApp::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                match $crate::testing::TestApp::postgres().await {
+                    Some(app) => super::$name(app).await,
+                    None => eprintln!("skipped: TEST_POSTGRES_URL is unset"),
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
+/// The header that says which version of xAPI is spoken.
+pub(crate) const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
+
+/// A server with one tenant and one key that may do everything.
+pub(crate) struct TestApp {
+    app: App,
+    all: NewKey,
+    database: TestDb,
+    data: TempDir,
+}
+
+impl TestApp {
+    /// On SQLite.
+    pub(crate) async fn sqlite() -> Self {
+        Self::on(rollbook_db::testing::sqlite().await, Clock::System).await
+    }
+
+    /// On PostgreSQL, if there is one to test on.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let database = rollbook_db::testing::postgres().await?;
+        Some(Self::on(database, Clock::System).await)
+    }
+
+    async fn on(database: TestDb, clock: Clock) -> Self {
+        let data = TempDir::new().expect("a temporary folder can be made");
+        database.migrate(&MIGRATIONS).await.expect("the schema can be made");
+        let app = assembled(&database, &data, clock).await;
+        let all = make_key(&app, "all").await;
+        Self { app, all, database, data }
+    }
+
+    /// Another server on the same database and folder, with its own caches, at the same time.
+    pub(crate) async fn node(&self) -> App {
+        assembled(&self.database, &self.data, self.clock.clone()).await
+    }
+
+    /// This server with a clock that moves only when told.
+    pub(crate) async fn with_clock(self, clock: Clock) -> Self {
+        let app = assembled(&self.database, &self.data, clock).await;
+        Self { app, ..self }
+    }
+
+    /// A new key of the first tenant with these scopes.
+    pub(crate) async fn make_key(&self, scopes: &str) -> NewKey {
+        make_key(&self.app, scopes).await
+    }
+
+    /// The key that may do everything.
+    pub(crate) fn all_key(&self) -> &NewKey {
+        &self.all
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub(crate) fn head(&self, path: &str) -> Call {
+        self.call(Method::HEAD, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    pub(crate) fn put(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+
+    /// A request with the key that may do everything and version 1.0.3. `path` may have a query.
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        call(&self.app, method, path).key(&self.all).version("1.0.3")
+    }
+}
+
+/// A request to any server, without a credential and without a version.
+pub(crate) fn call(app: &App, method: Method, path: &str) -> Call {
+    let path = path.to_owned();
+    Call { app: app.clone(), method, path, headers: HeaderMap::new(), body: Bytes::new() }
+}
+
+impl Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+async fn assembled(database: &TestDb, data: &TempDir, clock: Clock) -> App {
+    let settings = Settings { data: data.path().to_owned(), ..Settings::default() };
+    crate::start::assemble(database.db(), &settings, clock, Ids).await.expect("a server starts")
+}
+
+async fn make_key(app: &App, scopes: &str) -> NewKey {
+    let wish = KeyWish {
+        name: scopes.to_owned(),
+        scopes: Scopes::parse(scopes).expect("a test names known scopes"),
+        expires: None,
+        home_page: "https://lrs.example.com".to_owned(),
+    };
+    tenants::create(&app.db, &app.clock, &app.ids, FIRST_TENANT, wish)
+        .await
+        .expect("a key can be made")
+}
+
+/// The value of `Authorization` for a key.
+pub(crate) fn basic(key: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:{secret}")))
+}
+
+/// A request that is being put together.
+#[must_use = "nothing happens until it is sent"]
+pub(crate) struct Call {
+    app: App,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Call {
+    /// Speaks this version of xAPI.
+    pub(crate) fn version(self, version: &str) -> Self {
+        self.header(VERSION, version)
+    }
+
+    /// Calls with another key.
+    pub(crate) fn key(self, key: &NewKey) -> Self {
+        self.header(header::AUTHORIZATION, &basic(&key.key, &key.secret))
+    }
+
+    /// Sets a header, in place of what it was.
+    pub(crate) fn header(mut self, name: impl TryInto<HeaderName>, value: &str) -> Self {
+        let name = name.try_into().ok().expect("a test names a header");
+        let value = HeaderValue::try_from(value).expect("a test gives a header's value");
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Leaves a header out.
+    pub(crate) fn without(mut self, name: impl TryInto<HeaderName>) -> Self {
+        self.headers.remove(name.try_into().ok().expect("a test names a header"));
+        self
+    }
+
+    /// Sends JSON text exactly as given.
+    pub(crate) fn json(self, text: impl Into<String>) -> Self {
+        self.bytes("application/json", text.into())
+    }
+
+    /// Sends bytes of a content type.
+    pub(crate) fn bytes(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let mut call = self.header(header::CONTENT_TYPE, content_type);
+        call.body = body.into();
+        call
+    }
+
+    /// The answer, read to its end.
+    pub(crate) async fn send(self) -> Answer {
+        let (parts, body) = self.open().await.into_parts();
+        let body = body.collect().await.expect("the body ends well").to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The answer with its body still open.
+    pub(crate) async fn open(self) -> Response {
+        let Self { app, method, path, headers, body } = self;
+        let mut request = Request::new(Body::from(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().expect("a test gives a path");
+        *request.headers_mut() = headers;
+        let service = feature::router(crate::FEATURES).with_state(app);
+        service.oneshot(request).await.expect("the service always answers")
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    /// The status; compares with a number.
+    pub(crate) status: StatusCode,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    #[track_caller]
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("the body is text")
+    }
+
+    /// The body as JSON. Numbers and keys are rewritten: compare `text` where bytes matter.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A header, if it is there once.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}\n{}", self.status, self.headers, String::from_utf8_lossy(&self.body))
+    }
+}
