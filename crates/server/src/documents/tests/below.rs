@@ -1,9 +1,9 @@
 //! Preconditions, merges and contention on both engines, below HTTP.
 
-use super::decide;
-use super::document::Document;
-use super::key::{Context, Key, Resource};
-use super::store;
+use crate::documents::decide;
+use crate::documents::document::Document;
+use crate::documents::key::{Context, Key, Resource};
+use crate::documents::store;
 use crate::error::Problem;
 use crate::http::Precondition;
 use crate::http::conditional::{Tag, Tags, digest};
