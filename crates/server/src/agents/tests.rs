@@ -31,8 +31,11 @@ fn known_names_win_over_the_one_asked_with() {
         .assert_eq(&person(ann.into(), vec![], asked));
     expect![[r#"{"objectType":"Person","name":["A","B"],"mbox":["mailto:ann@example.org"]}"#]]
         .assert_eq(&person(ann.into(), vec!["B".into(), "A".into()], asked));
-    expect![[r#"{"objectType":"Person","mbox":["mailto:ann@example.org"]}"#]]
-        .assert_eq(&person(ann.into(), vec![], "{}"));
+    expect![[r#"{"objectType":"Person","mbox":["mailto:ann@example.org"]}"#]].assert_eq(&person(
+        ann.into(),
+        vec![],
+        "{}",
+    ));
 }
 
 on_both! {

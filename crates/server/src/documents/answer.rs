@@ -3,8 +3,8 @@
 //! Every answer carries an ETag. A document is somebody else's content, so a browser is told not to
 //! guess its type, not to run it as a page of ours, and to ask again before it uses a copy.
 
-use super::document::Found;
 use super::decide;
+use super::document::Found;
 use crate::error::{Problem, Result};
 use crate::http::reply::{self, Headers};
 use crate::http::{Precondition, conditional};

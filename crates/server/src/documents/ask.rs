@@ -106,8 +106,8 @@ impl Resource {
             registration: given.uuid("registration")?,
         };
         let stored = [&context.activity, &context.agent].iter().all(|text| !text.contains('\0'));
-        stored.then_some(context).ok_or_else(|| {
-            Problem::bad_request("parameter.invalid", "an identifier holds U+0000")
-        })
+        stored
+            .then_some(context)
+            .ok_or_else(|| Problem::bad_request("parameter.invalid", "an identifier holds U+0000"))
     }
 }

@@ -75,7 +75,12 @@ pub(super) fn post(
 ///
 /// # Errors
 /// 412 if a precondition fails.
-pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Precondition) -> Result<()> {
+pub(super) fn delete(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    key: &Key,
+    seen: &Precondition,
+) -> Result<()> {
     if store::delete(tx, tenant, key, seen)? {
         return Ok(());
     }
@@ -105,8 +110,7 @@ pub(super) fn delete_all(
 }
 
 fn merged(found: &Found, posted: &Document) -> Result<Document, NotMergeable> {
-    for (which, content_type) in
-        [("stored", &found.content_type), ("posted", &posted.content_type)]
+    for (which, content_type) in [("stored", &found.content_type), ("posted", &posted.content_type)]
     {
         if !merge::is_json_type(content_type) {
             let why = format!("the {which} document is {content_type}, not application/json");
