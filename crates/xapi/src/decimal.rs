@@ -29,6 +29,17 @@ pub fn to_u64(text: &str) -> Option<u64> {
     digits.checked_mul(10_u64.checked_pow(places.checked_sub(count)?)?)
 }
 
+/// A text that is the same for every way to write one number.
+pub(crate) fn normal(text: &str) -> String {
+    let decimal = Decimal::of(text);
+    let Decimal { sign, whole, fraction, exponent } = &decimal;
+    match sign {
+        Sign::Zero => "0".to_owned(),
+        Sign::Minus => format!("-0.{whole}{fraction}e{exponent}"),
+        Sign::Plus => format!("0.{whole}{fraction}e{exponent}"),
+    }
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Sign {
     Minus,
