@@ -1,9 +1,9 @@
 //! Preconditions, merges and contention on both engines, below HTTP.
 
-use super::decide;
-use super::document::Document;
-use super::key::{Context, Key, Resource};
-use super::store;
+use crate::documents::decide;
+use crate::documents::document::Document;
+use crate::documents::key::{Context, Key, Resource};
+use crate::documents::store;
 use crate::error::Problem;
 use crate::http::Precondition;
 use crate::http::conditional::{Tag, Tags, digest};
@@ -72,9 +72,17 @@ impl Bench {
         self.post_as(key, "application/json", body, seen).await
     }
 
-    async fn post_as(&self, key: &Key, content_type: &str, body: &str, seen: Precondition) -> Outcome {
+    async fn post_as(
+        &self,
+        key: &Key,
+        content_type: &str,
+        body: &str,
+        seen: Precondition,
+    ) -> Outcome {
         let (key, document) = (key.clone(), document(content_type, body));
-        outcome(self.db.write(move |tx| decide::post(tx, FIRST_TENANT, &key, &document, &seen)).await)
+        outcome(
+            self.db.write(move |tx| decide::post(tx, FIRST_TENANT, &key, &document, &seen)).await,
+        )
     }
 
     async fn delete(&self, key: &Key, seen: Precondition) -> Outcome {
@@ -159,8 +167,7 @@ fn of(tags: &[&str]) -> Tags {
     }
 }
 
-const EVERY: [Resource; 3] =
-    [Resource::State, Resource::AgentProfile, Resource::ActivityProfile];
+const EVERY: [Resource; 3] = [Resource::State, Resource::AgentProfile, Resource::ActivityProfile];
 
 /// 1.0.3 Communication 3.1 (XAPI-00322), 9274.1.1 4.1.4; `decisions.md` 4.
 async fn a_put_without_headers(bench: Bench) {
@@ -359,10 +366,7 @@ async fn one_creator_wins(bench: Bench) {
 async fn registrations_keep_documents_apart(bench: Bench) {
     let of = |number: Option<u128>, name: &str| {
         let registration = number.map(uuid::Uuid::from_u128);
-        Key {
-            context: Context { registration, ..context(Resource::State) },
-            name: name.to_owned(),
-        }
+        Key { context: Context { registration, ..context(Resource::State) }, name: name.to_owned() }
     };
     let every = [(None, "a"), (Some(1), "a"), (Some(1), "b"), (Some(2), "c"), (None, "d")];
     for (number, name) in every {
