@@ -2,5 +2,7 @@
 
 pub mod authority;
 pub mod feature;
+#[cfg(test)]
+mod probes;
 
 pub use feature::{Access, Endpoint, Feature};
