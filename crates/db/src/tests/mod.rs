@@ -85,7 +85,7 @@ crate::sql! {
     /// No such column.
     MISSPELT = "select kye from item";
     /// No such table.
-    NO_TABLE = "select 1 from nothing";
+    NO_TABLE = "select 1 from absent";
 }
 
 async fn with_tables(db: TestDb) -> TestDb {

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use uuid::Uuid;
 
 use super::*;
-use crate::{Column, Engine, ErrorKind, FromRow, Result, Row};
+use crate::{Column, ErrorKind, FromRow, Result, Row};
 
 on_both! {
     absent_is_inserted_once, many_rows_at_once, compare_and_swap, every_value_comes_back,
@@ -120,12 +120,13 @@ async fn every_value_comes_back(db: TestDb) {
     assert_eq!(found, kinds());
 }
 
+fn take<T>(rows: &[Kind], column: impl Fn(Kind) -> T) -> Vec<T> {
+    rows.iter().cloned().map(column).collect()
+}
+
 async fn every_column_comes_back(db: TestDb) {
     let db = with_tables(db).await;
     let full: Vec<Kind> = kinds().into_iter().skip(1).collect();
-    fn take<T>(rows: &[Kind], column: impl Fn(Kind) -> T) -> Vec<T> {
-        rows.iter().cloned().map(column).collect()
-    }
     let columns = [
         Column::Int(vec![1, 2, 3]),
         Column::Bool(take(&full, |row| row.truth.unwrap())),
@@ -187,7 +188,7 @@ async fn errors_have_kinds(db: TestDb) {
     insert(&db, "a").await.unwrap();
     assert_eq!(insert(&db, "a").await.unwrap_err().kind(), ErrorKind::Conflict);
     let missing = db.read(|tx| tx.all::<i64>(&NO_TABLE, &[])).await.unwrap_err();
-    assert_eq!(missing.kind(), ErrorKind::Missing);
+    assert_eq!(missing.kind(), ErrorKind::Missing, "{missing:?}");
     let written = db.read(|tx| tx.run(&INSERT, &["b".into(), 1.into(), Value::Null])).await;
     assert_eq!(written.unwrap_err().kind(), ErrorKind::Other);
     assert_eq!(count(&db).await, 1);
@@ -256,8 +257,6 @@ async fn counts_are_of_this_statement(db: TestDb) {
         // An earlier count must not stick to a statement that changes nothing.
         assert_eq!(tx.run(&SWAP, &["b".into(), 1.into(), 2.into()])?, 0);
         assert_eq!(tx.run(&COUNT_UP, &["a".into()])?, 1);
-        let expected = if tx.engine() == Engine::Sqlite { 0 } else { 1 };
-        assert_eq!(tx.run(&COUNT, &[])?, expected);
         Ok::<_, Error>(())
     })
     .await
