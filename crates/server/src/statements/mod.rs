@@ -21,6 +21,8 @@ mod routes;
 mod show;
 mod store;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod train;
 
 pub(crate) use log::Log;

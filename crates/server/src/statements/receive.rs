@@ -61,8 +61,8 @@ pub(super) fn authority_keys(authority: &str) -> Result<Vec<String>> {
 }
 
 /// Every statement of the request, or every violation in it.
-fn check<'a>(root: &Node<'a>, envelope: &Envelope, limits: &Limits) -> Result<Vec<Statement<'a>>> {
-    let nodes: Vec<(String, &Node<'a>)> = match &root.kind {
+fn check<'a>(root: &'a Node<'a>, envelope: &Envelope, limits: &Limits) -> Result<Vec<Statement<'a>>> {
+    let nodes: Vec<(String, &'a Node<'a>)> = match &root.kind {
         Kind::Array(_) if envelope.put.is_some() => {
             let detail = "PUT takes exactly one statement, not a list (Communication 2.1.1); use POST for a list";
             return Err(Problem::bad_request("validation.statement.batch", detail));
