@@ -17,6 +17,7 @@ use crate::http::feature;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes};
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -220,20 +221,26 @@ impl Call {
 
     /// The answer, read to its end.
     pub(crate) async fn send(self) -> Answer {
-        let (parts, body) = self.open().await.into_parts();
-        let body = body.collect().await.expect("the body ends well").to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer::read(self.open().await).await
+    }
+
+    /// The answer of routes that are no feature.
+    pub(crate) async fn send_to(self, router: Router<App>) -> Answer {
+        Answer::read(self.open_on(router).await).await
     }
 
     /// The answer with its body still open.
     pub(crate) async fn open(self) -> Response {
+        self.open_on(feature::router(crate::FEATURES)).await
+    }
+
+    async fn open_on(self, router: Router<App>) -> Response {
         let Self { app, method, path, headers, body } = self;
         let mut request = Request::new(Body::from(body));
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a test gives a path");
         *request.headers_mut() = headers;
-        let service = feature::router(crate::FEATURES).with_state(app);
-        service.oneshot(request).await.expect("the service always answers")
+        router.with_state(app).oneshot(request).await.expect("the service always answers")
     }
 }
 
@@ -248,6 +255,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the body ends well").to_bytes();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
     /// The body as text.
     #[track_caller]
     pub(crate) fn text(&self) -> &str {

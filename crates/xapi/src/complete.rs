@@ -116,3 +116,6 @@ fn wrap(splice: &mut Splice<'_>, context: &Node<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ impl<'a> Index<'a> {
         self.definitions.dedup();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,10 +95,7 @@ mod tests {
     #[test]
     fn sizes_are_read() {
         let bytes = ["1", "1B", "64KiB", "32 MiB", "1_000", "2TiB"].map(size::<u64>);
-        assert_eq!(
-            bytes.map(Result::unwrap),
-            [1, 1, 64 << 10, 32 << 20, 1_000, 2 << 40]
-        );
+        assert_eq!(bytes.map(Result::unwrap), [1, 1, 64 << 10, 32 << 20, 1_000, 2 << 40]);
         for text in ["", "0", "-1", "MiB", "1MB", "1.5GiB", "99999999TiB", "1 2"] {
             assert!(size::<u64>(text).is_err(), "{text:?}");
         }
@@ -119,7 +116,8 @@ mod tests {
         assert_eq!(count::<u32>("4_000"), Ok(4_000));
         assert!(["0", "-1", "x", "4294967296"].map(count::<u32>).iter().all(Result::is_err));
         assert!(url("https://lrs.example.com/base").is_ok());
-        let bad = ["lrs.example.com", "http://", "http:///x", "https://a b", "https://a?b", "ftp://a"];
+        let bad =
+            ["lrs.example.com", "http://", "http:///x", "https://a b", "https://a?b", "ftp://a"];
         assert!(bad.map(url).iter().all(Result::is_err));
         assert!(address("[::1]:80").is_ok());
         assert!(["8080", "127.0.0.1", ""].map(address).iter().all(Result::is_err));

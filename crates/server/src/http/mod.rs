@@ -15,6 +15,8 @@ pub mod server;
 pub mod version;
 
 #[cfg(test)]
+mod probes;
+#[cfg(test)]
 mod tests;
 
 pub use conditional::Precondition;

@@ -33,7 +33,7 @@ pub(super) fn receive(app: &App, caller: &Caller, envelope: &Envelope, text: &st
     let statements = check(&root, envelope, &app.limits)?;
     let ids: Vec<Uuid> = statements.iter().map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement())).collect();
     check_ids(&statements, envelope)?;
-    let attached = attach::check(&statements, parts)?;
+    let attached = attach::check(&statements, matches!(root.kind, Kind::Array(_)), parts)?;
 
     let now = rollbook_xapi::timestamp::format_micros(app.clock.now_micros());
     let authority_keys = authority_keys(&caller.authority)?;

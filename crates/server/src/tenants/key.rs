@@ -39,9 +39,8 @@ pub(crate) fn new_secret(ids: &Ids) -> String {
 /// Which tenant's a key is; none if the text cannot be a key.
 pub(crate) fn tenant_of(key: &str) -> Option<TenantId> {
     let (tenant, random) = key.strip_prefix(PREFIX)?.split_once('_')?;
-    let plain = |text: &str, digit: fn(&u8) -> bool| {
-        !text.is_empty() && text.as_bytes().iter().all(digit)
-    };
+    let plain =
+        |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
     let shaped = key.len() <= KEY_CHARS_MAX
         && plain(tenant, u8::is_ascii_digit)
         && plain(random, u8::is_ascii_alphanumeric);
@@ -84,7 +83,8 @@ mod tests {
     #[test]
     fn other_texts_are_no_keys() {
         let long = format!("rk1_{}", "a".repeat(KEY_CHARS_MAX));
-        for text in ["", "rk", "rk_a", "rk1", "rk1_", "rkx_a", "rk-1_a", "rk1_a\0", "rk1_a b", &long]
+        for text in
+            ["", "rk", "rk_a", "rk1", "rk1_", "rkx_a", "rk-1_a", "rk1_a\0", "rk1_a b", &long]
         {
             assert_eq!(tenant_of(text), None, "{text:?}");
         }

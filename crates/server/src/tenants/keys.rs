@@ -136,12 +136,7 @@ pub async fn list(db: &Db, tenant: TenantId) -> Result<Vec<Listed>, KeyError> {
 }
 
 /// Revokes a key and says since when it is revoked. Doing it twice changes nothing.
-pub async fn revoke(
-    db: &Db,
-    clock: &Clock,
-    tenant: TenantId,
-    key: &str,
-) -> Result<i64, KeyError> {
+pub async fn revoke(db: &Db, clock: &Clock, tenant: TenantId, key: &str) -> Result<i64, KeyError> {
     // A text that cannot be a key is not worth asking the store about, and U+0000 cannot be asked.
     if key::tenant_of(key).is_none() {
         return Err(KeyError::Unknown(key.to_owned()));
@@ -159,11 +154,7 @@ fn draft(ids: &Ids, tenant: TenantId, wish: &KeyWish) -> Result<NewKey, KeyError
     if chars == 0 || chars > NAME_CHARS_MAX || wish.name.chars().any(char::is_control) {
         return Err(KeyError::Name);
     }
-    Ok(NewKey {
-        key: key::new_key(ids, tenant),
-        secret: key::new_secret(ids),
-        scopes: wish.scopes,
-    })
+    Ok(NewKey { key: key::new_key(ids, tenant), secret: key::new_secret(ids), scopes: wish.scopes })
 }
 
 fn add_first_tenant(tx: &mut Tx<'_>, now: i64) -> rollbook_db::Result<bool> {
@@ -230,6 +221,8 @@ impl FromRow for Listed {
 
 impl std::fmt::Debug for NewKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewKey").field("key", &Masked(&self.key).to_string()).finish_non_exhaustive()
+        f.debug_struct("NewKey")
+            .field("key", &Masked(&self.key).to_string())
+            .finish_non_exhaustive()
     }
 }

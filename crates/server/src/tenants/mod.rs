@@ -24,5 +24,4 @@ pub use scopes::ScopeError;
 use crate::http::Feature;
 
 /// No endpoints yet: keys are made at the command line.
-pub const FEATURE: Feature =
-    Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };
+pub const FEATURE: Feature = Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };

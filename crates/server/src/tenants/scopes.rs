@@ -65,9 +65,9 @@ impl fmt::Display for Scopes {
 
 fn named(name: &str) -> Option<&'static [Scope]> {
     let single = Scope::NAMES.iter().find(|(known, _)| *known == name);
-    single.map(|(_, scope)| std::slice::from_ref(scope)).or_else(|| {
-        SYNONYMS.iter().find(|(known, _)| *known == name).map(|(_, scopes)| *scopes)
-    })
+    single
+        .map(|(_, scope)| std::slice::from_ref(scope))
+        .or_else(|| SYNONYMS.iter().find(|(known, _)| *known == name).map(|(_, scopes)| *scopes))
 }
 
 /// Every name, for people.
