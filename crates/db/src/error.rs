@@ -165,6 +165,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why a blocking task gave no result: its program panicked, or the runtime is shutting down.
+    pub(crate) fn stopped(engine: Engine, error: &tokio::task::JoinError) -> Self {
+        if error.is_panic() { Self::Panicked { engine } } else { Self::Closed { engine } }
+    }
+
     /// What a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {

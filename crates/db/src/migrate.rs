@@ -69,5 +69,6 @@ fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize>
 
 /// SHA-256 in hexadecimal.
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let nibbles = Sha256::digest(text).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect()
 }

@@ -75,14 +75,13 @@ fn number(text: &str) -> String {
         let next = characters.peek().copied();
         match quote {
             Some(end) if c == end => quote = None,
-            Some(_) => {}
             None if c == '\'' || c == '"' => quote = Some(c),
             None if c == '-' && next == Some('-') => quote = Some('\n'),
             None if c == '$' && next.is_some_and(|next| next.is_ascii_digit()) => {
                 out.push('?');
                 continue;
             }
-            None => {}
+            _ => {}
         }
         out.push(c);
     }

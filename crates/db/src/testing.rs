@@ -18,7 +18,7 @@ pub struct TestDb {
 
 enum Place {
     Folder(TempDir),
-    Server { server: Config, name: String },
+    Server { server: Box<Config>, name: String },
 }
 
 /// A fresh SQLite file in a temporary folder.
@@ -44,7 +44,7 @@ pub async fn postgres() -> Option<TestDb> {
     let mut options = Options::postgres(with_database(&url, &name));
     options.pool_size = 8; // Many tests share one server.
     let db = Db::open(options.clone()).await.expect("a new PostgreSQL database opens");
-    Some(TestDb { db, options, place: Place::Server { server, name } })
+    Some(TestDb { db, options, place: Place::Server { server: Box::new(server), name } })
 }
 
 impl TestDb {

@@ -155,9 +155,19 @@ impl IntoResponse for Problem {
         let Self { status, code, detail, violations, headers, because } = self;
         if let Some(cause) = because {
             if status.is_server_error() {
-                tracing::error!(code, status = status.as_u16(), cause = format!("{cause:#}"), "Request failed");
+                tracing::error!(
+                    code,
+                    status = status.as_u16(),
+                    cause = format!("{cause:#}"),
+                    "Request failed"
+                );
             } else {
-                tracing::debug!(code, status = status.as_u16(), cause = format!("{cause:#}"), "Request refused");
+                tracing::debug!(
+                    code,
+                    status = status.as_u16(),
+                    cause = format!("{cause:#}"),
+                    "Request refused"
+                );
             }
         }
         let body = Body {

@@ -18,7 +18,9 @@ impl Ids {
     pub fn secret(&self) -> [u8; 32] {
         // Two version 4 UUIDs carry 244 bits from the system's generator; a third tops them up.
         let mut bytes = [0_u8; 48];
-        for (chunk, uuid) in bytes.chunks_mut(16).zip([Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()]) {
+        for (chunk, uuid) in
+            bytes.chunks_mut(16).zip([Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()])
+        {
             chunk.copy_from_slice(uuid.as_bytes());
         }
         sha2_256(&bytes)

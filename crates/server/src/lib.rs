@@ -12,11 +12,11 @@ pub mod start;
 pub mod http;
 pub mod tenants;
 
-pub mod statements;
-pub mod documents;
+pub mod about;
 pub mod activities;
 pub mod agents;
-pub mod about;
+pub mod documents;
+pub mod statements;
 
 pub mod blobs;
 pub mod cli;

@@ -17,10 +17,18 @@ pub struct Limits {
     pub attachments_bytes_max: u64,
     /// Bytes of one document of the State and Profile resources.
     pub document_bytes_max: usize,
+    /// Bytes of a `stateId` or `profileId`.
+    pub document_name_bytes_max: usize,
     /// Statements in one page; `limit=0` and no limit mean this.
     pub page_statements_max: usize,
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     pub page_bytes_max: usize,
+    /// Seconds in which a request's head must arrive.
+    pub request_head_seconds_max: u64,
+    /// Seconds that open requests have to end once the server is told to stop.
+    pub shutdown_seconds_max: u64,
+    /// Seconds after which an upload that no statement claimed is removed.
+    pub upload_seconds_max: u64,
 }
 
 impl Default for Limits {
@@ -33,8 +41,12 @@ impl Default for Limits {
             attachments_max: 256,
             attachments_bytes_max: 1 << 30,
             document_bytes_max: 16 << 20,
+            document_name_bytes_max: 1 << 10,
             page_statements_max: 100,
             page_bytes_max: 32 << 20,
+            request_head_seconds_max: 30,
+            shutdown_seconds_max: 30,
+            upload_seconds_max: 3_600,
         }
     }
 }

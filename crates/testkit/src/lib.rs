@@ -1,1 +1,6 @@
-//! Being written.
+//! What tests are made of: random statements, and a naive model of the record to compare with.
+//!
+//! Never depends on the server, or the server's own unit tests would see two copies of it.
+
+pub mod model;
+pub mod random;

@@ -41,7 +41,7 @@ impl Postgres {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(options.connect_timeout);
         }
-        let pool = pool(config, options.pool_size.max(1), options.connect_timeout)?;
+        let pool = pool(&config, options.pool_size.max(1), options.connect_timeout)?;
         let version = assert_version(&connection(&pool).await?).await?;
         Ok(Self { pool, version })
     }
@@ -94,7 +94,7 @@ impl Postgres {
                 }
             }
         });
-        run.await.unwrap_or_else(|_| Err(Error::Panicked { engine: Engine::Postgres }.into()))
+        run.await.unwrap_or_else(|stopped| Err(Error::stopped(Engine::Postgres, &stopped).into()))
     }
 
     pub(crate) fn close(&self) {
@@ -102,10 +102,10 @@ impl Postgres {
     }
 }
 
-fn pool(config: Config, size: usize, patience: Duration) -> Result<Pool> {
+fn pool(config: &Config, size: usize, patience: Duration) -> Result<Pool> {
     // A lost connection is noticed without a round trip; a transaction that is open never returns.
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_config(config.clone(), tls::connector(&config)?, recycling);
+    let manager = Manager::from_config(config.clone(), tls::connector(config)?, recycling);
     let pool = Pool::builder(manager)
         .max_size(size)
         .runtime(Runtime::Tokio1)

@@ -122,8 +122,8 @@ impl Program {
             return self.handle.block_on(request).map_err(|error| refused(name, error));
         }
         let begin = self.connection()?.batch_execute(self.mode.begin());
-        let (begun, answer) = self.handle.block_on(join(begin, request));
-        begun.map_err(|error| refused("begin", error))?;
+        let (opened, answer) = self.handle.block_on(join(begin, request));
+        opened.map_err(|error| refused("begin", error))?;
         answer.map_err(|error| refused(name, error))
     }
 

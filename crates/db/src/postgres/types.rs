@@ -34,10 +34,10 @@ impl ToSql for Cell<'_> {
             (Self::Bool(value), &Type::BOOL) => value.to_sql(ty, out),
             (Self::Int(value), &Type::INT8) => value.to_sql(ty, out),
             (Self::Int(value), &Type::INT4) => {
-                i32::try_from(value).map_err(|_| mismatch())?.to_sql(ty, out)
+                i32::try_from(value).map_err(|_range| mismatch())?.to_sql(ty, out)
             }
             (Self::Int(value), &Type::INT2) => {
-                i16::try_from(value).map_err(|_| mismatch())?.to_sql(ty, out)
+                i16::try_from(value).map_err(|_range| mismatch())?.to_sql(ty, out)
             }
             (Self::Real(value), &Type::FLOAT8) => value.to_sql(ty, out),
             (Self::Text(value), &Type::JSONB) => {

@@ -45,7 +45,7 @@ pub(crate) fn version() -> &'static str {
 impl Sqlite {
     pub(crate) async fn open(file: PathBuf, options: Arc<Options>) -> Result<Self> {
         let started = spawn_blocking(move || Self::start(file, options)).await;
-        started.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+        started.map_err(|stopped| Error::stopped(Engine::Sqlite, &stopped))?
     }
 
     fn start(file: PathBuf, options: Arc<Options>) -> Result<Self> {
@@ -87,13 +87,13 @@ impl Sqlite {
     ) -> Result<()> {
         let (file, options, path) = (self.file.clone(), self.options.clone(), path.to_owned());
         let copied = spawn_blocking(move || upkeep::backup(&file, &options, &path, progress)).await;
-        copied.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+        copied.map_err(|stopped| Error::stopped(Engine::Sqlite, &stopped))?
     }
 
     pub(crate) async fn check(&self, depth: Check) -> Result<Vec<String>> {
         let (file, options) = (self.file.clone(), self.options.clone());
         let checked = spawn_blocking(move || upkeep::check(&file, &options, depth)).await;
-        checked.map_err(|_| Error::Panicked { engine: Engine::Sqlite })?
+        checked.map_err(|stopped| Error::stopped(Engine::Sqlite, &stopped))?
     }
 
     /// Lets the readers end before the writer, whose last checkpoint needs the file for itself.

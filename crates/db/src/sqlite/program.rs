@@ -56,7 +56,7 @@ impl<'a> Program<'a> {
 
     pub(crate) fn prepare(&mut self, sql: &'static Sql) -> Result<Columns> {
         let statement = self.statement(sql)?;
-        Ok(Columns { names: statement.column_names().into_iter().map(str::to_owned).collect() })
+        Ok(Columns { names: statement.column_names().map(str::to_owned).collect() })
     }
 
     pub(crate) fn script(&mut self, name: &'static str, text: &str) -> Result<()> {

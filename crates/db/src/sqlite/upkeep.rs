@@ -29,7 +29,8 @@ pub(super) fn backup(
     if partial.exists() {
         fs::remove_file(&partial).map_err(failed("removing", &partial))?;
     }
-    copy(file, options, &partial, progress).map_err(|error| refused("backup", error))?;
+    let source = reader(file, options)?;
+    copy(&source, &partial, progress).map_err(|error| refused("backup", error))?;
     File::open(&partial).and_then(|copy| copy.sync_all()).map_err(failed("syncing", &partial))?;
     fs::rename(&partial, path).map_err(failed("naming", path))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -38,18 +39,15 @@ pub(super) fn backup(
 }
 
 fn copy(
-    file: &Path,
-    options: &Options,
+    source: &Connection,
     target: &Path,
     mut progress: impl FnMut(u32, u32),
 ) -> rusqlite::Result<()> {
-    let source =
-        reader(file, options).map_err(|_| rusqlite::Error::InvalidPath(file.to_owned()))?;
     // The snapshot is held: otherwise every commit of the writer would start the copy again.
     source.execute_batch("begin deferred")?;
     source.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
     let mut target = Connection::open(target)?;
-    let backup = Backup::new(&source, &mut target)?;
+    let backup = Backup::new(source, &mut target)?;
     loop {
         let step = backup.step(PAGES_PER_STEP)?;
         let pages = backup.progress();

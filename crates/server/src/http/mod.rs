@@ -1,8 +1,26 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
+pub mod alternate;
 pub mod authority;
+pub mod body;
+pub mod conditional;
+pub mod cors;
 pub mod feature;
+pub mod form;
+pub mod parameters;
+pub mod paths;
+pub mod reply;
+pub mod serve;
+pub mod server;
+pub mod version;
+
 #[cfg(test)]
 mod probes;
+#[cfg(test)]
+mod tests;
 
+pub use conditional::Precondition;
 pub use feature::{Access, Endpoint, Feature};
+pub use parameters::Parameters;
+pub use paths::Mount;
+pub use version::XapiVersion;

@@ -7,11 +7,13 @@
 use super::memory::Memory;
 use super::prepared::Prepared;
 use super::store;
-use super::terms::{Kind, Numbers, TermName, without_nul};
+use super::terms::{self, Kind, Numbers, TermName, without_nul};
 use crate::error::Result;
+use crate::tenants::TenantId;
 use lru::LruCache;
 use rollbook_db::{Column, Tx, Value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use rollbook_xapi::json::{Kind as Kinds, Node};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 
@@ -141,4 +143,46 @@ fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
     let (terms, texts) = changed.into_iter().unzip();
     tx.many(&store::SET_DEFINITION, &[Value::Int(tenant)], &[Column::Int(terms), Column::Text(texts)])?;
     Ok(true)
+}
+
+/// The canonical definitions of every activity in some statements' texts, by activity.
+pub(super) fn definitions_of<'a>(tx: &mut Tx<'_>, tenant: TenantId, texts: impl Iterator<Item = &'a str>) -> Result<HashMap<String, String>> {
+    let activities: HashSet<String> = texts.flat_map(activities_of).collect();
+    let names: Vec<TermName> = activities.iter().map(|activity| TermName::new(Kind::Activity, activity)).collect();
+    let numbers = terms::find(tx, tenant.0, &names)?;
+    let column = Column::Int(numbers.values().copied().collect());
+    let rows: Vec<(i64, String)> = tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant.0)], &[column])?;
+    let by_term: HashMap<i64, String> = rows.into_iter().collect();
+    let of = |activity: String| {
+        let term = numbers.get(&TermName::new(Kind::Activity, &activity))?;
+        Some((activity, by_term.get(term)?.clone()))
+    };
+    Ok(activities.into_iter().filter_map(of).collect())
+}
+
+/// The ids of every activity in a stored statement: its Object, its context, its SubStatement's.
+fn activities_of(text: &str) -> Vec<String> {
+    fn walk(node: &Node<'_>, found: &mut Vec<String>) {
+        let Kinds::Object(members) = &node.kind else { return };
+        let typed = node.get("objectType").and_then(Node::str);
+        if let Some(id) = node.get("id").and_then(Node::str)
+            && typed.is_none_or(|typed| typed == "Activity")
+        {
+            found.push(id.to_owned());
+        }
+        for member in members {
+            match (member.key.as_ref(), &member.node.kind) {
+                ("object" | "context" | "contextActivities", _) => walk(&member.node, found),
+                ("parent" | "grouping" | "category" | "other", Kinds::Array(nodes)) => nodes.iter().for_each(|node| walk(node, found)),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(root) = rollbook_xapi::json::parse(text)
+        && let Kinds::Object(members) = &root.kind
+    {
+        members.iter().filter(|member| matches!(member.key.as_ref(), "object" | "context")).for_each(|member| walk(&member.node, &mut found));
+    }
+    found
 }

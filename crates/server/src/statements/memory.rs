@@ -35,6 +35,11 @@ impl Memory {
         }
     }
 
+    /// The end of the log as this process knows it.
+    pub(super) fn through(&self) -> i64 {
+        self.position.load(Ordering::Acquire)
+    }
+
     /// The dictionary for new bodies.
     pub(super) fn dictionary(&self) -> Arc<Dictionary> {
         let newest = self.newest.load(Ordering::Acquire);

@@ -1,0 +1,236 @@
+//! The alternate request syntax (1.0.3 Communication 1.3, XAPI-00336).
+//!
+//! A browser that can send neither headers nor methods sends `POST …?method=PUT` with a form: some
+//! fields are headers, `content` is the body, the others are query parameters. The request is
+//! rewritten into the one that was meant before anything else looks at it. 2.0 has no such syntax.
+
+use crate::error::{Problem, Result};
+use crate::http::{body, form, version};
+use crate::limits::Limits;
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use rollbook_xapi::version::Version;
+
+/// The headers that a form may carry, and no others.
+const HEADERS: &[&str] = &[
+    "authorization",
+    "x-experience-api-version",
+    "content-type",
+    "content-length",
+    "if-match",
+    "if-none-match",
+];
+
+/// What a form says.
+#[derive(Debug, Default)]
+struct Form {
+    headers: HeaderMap,
+    content: Option<String>,
+    query: Vec<String>,
+}
+
+/// Rewrites `request` if it uses the alternate syntax; otherwise returns it as it is.
+pub async fn rewrite(request: Request<Body>, limits: &Limits) -> Result<Request<Body>> {
+    let query = request.uri().query().unwrap_or_default();
+    if request.method() != Method::POST || !query.contains("method") {
+        return Ok(request);
+    }
+    let fields = form::fields(query).unwrap_or_default();
+    let Some(method) = fields.iter().find(|field| field.name == "method") else {
+        return Ok(request);
+    };
+    if fields.len() > 1 {
+        return Err(refused("only `method` may be in the query; the rest belongs in the form"));
+    }
+    let method = meant(&method.value)?;
+    let (parts, body) = request.into_parts();
+    refuse_version_2(&parts.headers)?;
+    must_be_form(&parts.headers)?;
+    let bytes = body::read(body, limits.request_bytes_max, "request_bytes_max").await?;
+    let form = read_form(bytes)?;
+    refuse_version_2(&form.headers)?;
+    rebuild(parts, method, form)
+}
+
+fn meant(method: &str) -> Result<Method> {
+    [Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE]
+        .into_iter()
+        .find(|known| known.as_str() == method)
+        .ok_or_else(|| refused("`method` must be GET, HEAD, PUT, POST or DELETE"))
+}
+
+fn refuse_version_2(headers: &HeaderMap) -> Result<()> {
+    match version::of(headers) {
+        Ok(Version::V2) => Err(refused("xAPI 2.0 has no alternate request syntax")),
+        // A missing or unknown version is told of when the rewritten request is routed.
+        Ok(Version::V1) | Err(_) => Ok(()),
+    }
+}
+
+/// Old browsers cannot set the type of a form, so text and no type at all are taken for one.
+fn must_be_form(headers: &HeaderMap) -> Result<()> {
+    let kind = headers.get(CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "" | "application/x-www-form-urlencoded" | "text/plain" => Ok(()),
+        _ => Err(refused("the body must be application/x-www-form-urlencoded")),
+    }
+}
+
+fn read_form(bytes: Bytes) -> Result<Form> {
+    let text = body::text(Vec::from(bytes))?;
+    let fields = form::fields(text.trim()).ok_or_else(|| refused("the form is not UTF-8"))?;
+    let mut form = Form::default();
+    for field in fields {
+        let form::Field { name, value, raw } = field;
+        if name == "content" {
+            if form.content.replace(value).is_some() {
+                return Err(refused("`content` is given more than once"));
+            }
+        } else if let Some(header) = HEADERS.iter().find(|known| name.eq_ignore_ascii_case(known)) {
+            let value = HeaderValue::from_str(&value).map_err(|error| {
+                refused(format!("the field `{header}` cannot be a header")).because(error)
+            })?;
+            if form.headers.insert(*header, value).is_some() {
+                return Err(refused(format!("the header `{header}` is given more than once")));
+            }
+        } else {
+            form.query.push(raw.to_owned());
+        }
+    }
+    Ok(form)
+}
+
+fn rebuild(mut parts: Parts, method: Method, form: Form) -> Result<Request<Body>> {
+    let Form { headers, content, query } = form;
+    if content.is_none() && (method == Method::PUT || method == Method::POST) {
+        return Err(refused("the form has no field `content`"));
+    }
+    let content = content.unwrap_or_default();
+    // The outer type and length are those of the form.
+    for outer in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        parts.headers.remove(outer);
+    }
+    for (name, value) in &headers {
+        if name != CONTENT_LENGTH {
+            parts.headers.insert(name, value.clone());
+        }
+    }
+    if !content.is_empty() {
+        // Content is always text here, and all of xAPI's own text is JSON.
+        let json = HeaderValue::from_static("application/json");
+        parts.headers.entry(CONTENT_TYPE).or_insert(json);
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(content.len()));
+    }
+    parts.method = method;
+    parts.uri = with_query(&parts.uri, &query.join("&"))?;
+    Ok(Request::from_parts(parts, Body::from(content)))
+}
+
+fn with_query(uri: &Uri, query: &str) -> Result<Uri> {
+    let path = uri.path();
+    let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    let path_and_query = PathAndQuery::try_from(text)
+        .map_err(|error| refused("the form's fields do not make a query string").because(error))?;
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query);
+    Ok(Uri::from_parts(parts).expect("only the query changed"))
+}
+
+fn refused(detail: impl Into<String>) -> Problem {
+    let detail = format!("alternate request syntax: {}", detail.into());
+    Problem::bad_request("request.alternate.invalid", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn rewritten(query: &str, form: &str) -> Result<(Parts, String)> {
+        let request = Request::post(format!("/xapi/statements{query}"))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")
+            .header(CONTENT_LENGTH, form.len())
+            .header("accept-language", "de")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        let (parts, body) = rewrite(request, &Limits::default()).await?.into_parts();
+        let text = body::read_text(body, 1000, "none").await?;
+        Ok((parts, text))
+    }
+
+    #[tokio::test]
+    async fn a_put_is_unwrapped() {
+        let form = "statementId=a%20b&content=%7B%22a%22%3A%22%C3%A9%22%7D&Authorization=Basic+eA\
+            %3D%3D&X-Experience-API-Version=1.0.3&Content-Length=3&If-Match=%22x%22";
+        let (parts, body) = rewritten("?method=PUT", form).await.unwrap();
+        assert_eq!(parts.method, Method::PUT);
+        assert_eq!(parts.uri, "/xapi/statements?statementId=a%20b");
+        assert_eq!(body, "{\"a\":\"é\"}");
+        assert_eq!(parts.headers[CONTENT_LENGTH], "10");
+        assert_eq!(parts.headers[CONTENT_TYPE], "application/json");
+        assert_eq!(parts.headers["authorization"], "Basic eA==");
+        assert_eq!(parts.headers[version::HEADER], "1.0.3");
+        assert_eq!(parts.headers["if-match"], "\"x\"");
+        assert_eq!(parts.headers["accept-language"], "de");
+    }
+
+    #[tokio::test]
+    async fn a_get_has_no_body_and_no_type() {
+        let (parts, body) = rewritten("?method=GET", "limit=1").await.unwrap();
+        assert_eq!((parts.method, body.as_str()), (Method::GET, ""));
+        assert_eq!(parts.uri, "/xapi/statements?limit=1");
+        assert!(!parts.headers.contains_key(CONTENT_TYPE));
+        assert!(!parts.headers.contains_key(CONTENT_LENGTH));
+    }
+
+    #[tokio::test]
+    async fn the_type_of_the_content_is_kept() {
+        let form = "content=a+b&content-type=text%2Fplain&stateId=x";
+        let (parts, body) = rewritten("?method=POST", form).await.unwrap();
+        assert_eq!(
+            (body.as_str(), &parts.headers[CONTENT_TYPE]),
+            ("a b", &HeaderValue::from_static("text/plain"))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_breaks_the_syntax_is_refused() {
+        for (query, form) in [
+            ("?method=PUT&statementId=x", "content=%7B%7D"),
+            ("?method=PUT", ""),
+            ("?method=PUT", "statementId=x"),
+            ("?method=PUT", "{\"content\":\"{}\"}"),
+            ("?method=PATCH", "content=%7B%7D"),
+            ("?method=put", "content=%7B%7D"),
+            ("?method=PUT", "content=a&content=b"),
+            ("?method=PUT", "content=a&If-Match=a&If-Match=b"),
+            ("?method=PUT", "content=a&Authorization=%0A"),
+            ("?method=PUT", "content=%FF"),
+            ("?method=PUT", "content=a&X-Experience-API-Version=2.0.0"),
+        ] {
+            let problem = rewritten(query, form).await.expect_err(form);
+            assert_eq!(problem.code, "request.alternate.invalid", "{query} {form}");
+        }
+    }
+
+    #[tokio::test]
+    async fn version_2_has_no_alternate_syntax() {
+        let request = Request::post("/xapi/statements?method=GET")
+            .header(version::HEADER, "2.0.0")
+            .body(Body::empty())
+            .unwrap();
+        let problem = rewrite(request, &Limits::default()).await.unwrap_err();
+        assert_eq!(problem.status.as_u16(), 400);
+    }
+
+    #[tokio::test]
+    async fn a_usual_request_is_left_alone() {
+        let request = Request::put("/xapi/statements?method=POST").body(Body::empty()).unwrap();
+        let request = rewrite(request, &Limits::default()).await.unwrap();
+        assert_eq!(request.uri(), "/xapi/statements?method=POST");
+    }
+}

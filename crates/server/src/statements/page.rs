@@ -1,0 +1,117 @@
+//! One page of statements, read in one snapshot together with the promise about the past.
+
+use super::find::{self, Search};
+use super::memory::Memory;
+use super::prepared::VOIDED;
+use super::query::{Filter, Query};
+use super::read::{self, Row};
+use super::store;
+use super::terms::{self, Kind, TermName, posting_key};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::tenants::TenantId;
+use rollbook_db::{Tx, Value};
+use rollbook_xapi::index::Role;
+use uuid::Uuid;
+
+/// One statement as it is answered, and what its form depends on.
+pub(crate) struct Read {
+    /// The text with `stored` set.
+    pub(crate) text: String,
+    /// `stored`, in microseconds since 1970 UTC.
+    pub(crate) position: i64,
+    /// Whether some timestamp is not in UTC.
+    pub(crate) not_utc: bool,
+}
+
+/// One page.
+pub(crate) struct Page {
+    pub(crate) statements: Vec<Read>,
+    /// Where the next page starts, if there is one.
+    pub(crate) next: Option<i64>,
+    /// Everything stored up to here is visible, and nothing will be stored there any more.
+    pub(crate) consistent_through: i64,
+}
+
+/// The end of the tenant's log in this snapshot.
+pub(super) fn consistent_through(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
+    let head: Option<(i64, i64)> = tx.one(&store::READ_HEAD, &[Value::Int(tenant.0)])?;
+    Ok(head.map_or(0, |(position, _)| position))
+}
+
+/// Reads the page that `query` asks for.
+pub(super) fn page(tx: &mut Tx<'_>, tenant: TenantId, query: &Query, limits: &Limits, memory: &Memory) -> Result<Page> {
+    let consistent_through = consistent_through(tx, tenant)?;
+    let mut page = Page { statements: Vec::new(), next: None, consistent_through };
+    let Some(mut search) = search(tx, tenant, query)? else { return Ok(page) };
+    let mut bytes = 0;
+    loop {
+        let wanted = query.limit + 1 - page.statements.len();
+        let positions = find::positions(tx, &search, wanted)?;
+        let (more, last) = (positions.len() == wanted, positions.last().copied());
+        for row in read::rows(tx, tenant, positions)?.into_iter().filter(|row| row.flags & VOIDED == 0) {
+            if page.statements.len() == query.limit || bytes > limits.page_bytes_max {
+                page.next = page.statements.last().map(|last| last.position);
+                return Ok(page);
+            }
+            let read = finish(tx, tenant, &row, memory)?;
+            bytes += read.text.len();
+            page.statements.push(read);
+        }
+        match last {
+            Some(last) if more && search.ascending => search.after = last,
+            Some(last) if more => search.before = last,
+            _ => return Ok(page),
+        }
+    }
+}
+
+/// Reads one statement by id: a voided one only if `voided`, any other only if not
+/// (1.0.3 Communication 2.1.4).
+pub(super) fn one(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid, voided: bool, memory: &Memory) -> Result<(Option<Read>, i64)> {
+    let consistent_through = consistent_through(tx, tenant)?;
+    let row = by_id(tx, tenant, id)?.filter(|row| (row.flags & VOIDED != 0) == voided);
+    let read = row.map(|row| finish(tx, tenant, &row, memory)).transpose()?;
+    Ok((read, consistent_through))
+}
+
+fn by_id(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid) -> Result<Option<Row>> {
+    let args = [Value::Int(tenant.0)];
+    let rows: Vec<(Uuid, i64)> = tx.many_all(&store::POSITIONS, &args, &[rollbook_db::Column::Uuid(vec![id])])?;
+    let positions = rows.into_iter().map(|(_, position)| position).collect();
+    Ok(read::rows(tx, tenant, positions)?.pop())
+}
+
+fn finish(tx: &mut Tx<'_>, tenant: TenantId, row: &Row, memory: &Memory) -> Result<Read> {
+    let text = memory.text(tx, tenant, row)?;
+    Ok(Read { text, position: row.position, not_utc: row.flags & super::prepared::NOT_UTC != 0 })
+}
+
+/// The query in numbers; none if one of its terms was never seen, so that nothing can match.
+fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Search>> {
+    let Filter { agent, related_agents, verb, activity, related_activities, registration, authority } = &query.filter;
+    let mut wanted: Vec<(TermName, &[Role])> = Vec::new();
+    let direct: &[Role] = &[Role::Direct];
+    let in_context: &[Role] = &[Role::Direct, Role::Related];
+    let anywhere: &[Role] = &[Role::Direct, Role::Related, Role::Authority];
+    wanted.extend(verb.as_ref().map(|verb| (TermName::new(Kind::Verb, verb), direct)));
+    wanted.extend(agent.as_ref().map(|key| (TermName::new(Kind::Actor, key), if *related_agents { anywhere } else { direct })));
+    wanted.extend(activity.as_ref().map(|iri| (TermName::new(Kind::Activity, iri), if *related_activities { in_context } else { direct })));
+    wanted.extend(registration.map(|id| (TermName::new(Kind::Registration, &id.to_string()), direct)));
+    wanted.extend(authority.as_ref().map(|key| (TermName::new(Kind::Actor, key), &[Role::Authority][..])));
+
+    let names: Vec<TermName> = wanted.iter().map(|(name, _)| name.clone()).collect();
+    let numbers = terms::find(tx, tenant.0, &names)?;
+    let mut conditions = Vec::with_capacity(wanted.len());
+    for (name, roles) in wanted {
+        let Some(term) = numbers.get(&name) else { return Ok(None) };
+        conditions.push(roles.iter().map(|role| posting_key(*term, *role)).collect());
+    }
+    let (mut after, mut before) = (query.since.unwrap_or(i64::MIN), query.until.map_or(i64::MAX, |until| until.saturating_add(1)));
+    match query.cursor {
+        Some(cursor) if query.ascending => after = after.max(cursor),
+        Some(cursor) => before = before.min(cursor),
+        None => {}
+    }
+    Ok(Some(Search { tenant: tenant.0, conditions, after, before, ascending: query.ascending }))
+}

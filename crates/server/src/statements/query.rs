@@ -1,0 +1,187 @@
+//! What a GET on the Statements resource asks for (1.0.3 Communication 2.1.3, 2.1.4).
+
+use crate::error::{Problem, Result};
+use crate::http::parameters::Parameters;
+use crate::limits::Limits;
+use crate::tenants::Caller;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rollbook_xapi::version::Version;
+use uuid::Uuid;
+
+/// Parameters of the standard, and two of ours that only `more` links carry.
+const ALLOWED: &[&str] = &[
+    "statementId",
+    "voidedStatementId",
+    "agent",
+    "verb",
+    "activity",
+    "registration",
+    "related_activities",
+    "related_agents",
+    "since",
+    "until",
+    "limit",
+    "format",
+    "attachments",
+    "ascending",
+    "cursor",
+    "language",
+];
+
+/// How statements are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Exact,
+    Ids,
+    Canonical,
+}
+
+/// What to filter by; all must hold on one statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    pub(super) agent: Option<String>,
+    pub(super) related_agents: bool,
+    pub(super) verb: Option<String>,
+    pub(super) activity: Option<String>,
+    pub(super) related_activities: bool,
+    pub(super) registration: Option<Uuid>,
+    /// The authority that a `statements/read/mine` caller is confined to.
+    pub(super) authority: Option<String>,
+}
+
+/// A page of statements.
+#[derive(Clone, Debug)]
+pub(super) struct Query {
+    pub(super) filter: Filter,
+    /// Stored after this, in microseconds; exclusive.
+    pub(super) since: Option<i64>,
+    /// Stored up to this, in microseconds; inclusive.
+    pub(super) until: Option<i64>,
+    pub(super) limit: usize,
+    pub(super) ascending: bool,
+    /// The position of the last statement of the page before.
+    pub(super) cursor: Option<i64>,
+}
+
+/// Which statements are asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    One { id: Uuid, voided: bool },
+    Page(Query),
+}
+
+/// A whole GET.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) wanted: Wanted,
+    pub(super) format: Format,
+    pub(super) attachments: bool,
+    /// The languages of a canonical answer, when a `more` link carries them.
+    pub(super) language: Option<String>,
+}
+
+impl Asked {
+    /// Reads the query string; every parameter is known, given once and well formed.
+    pub(super) fn parse(query: &str, version: Version, limits: &Limits) -> Result<Self> {
+        let parameters = Parameters::parse(query, ALLOWED)?;
+        let wanted = match (parameters.uuid("statementId")?, parameters.uuid("voidedStatementId")?) {
+            (None, None) => Wanted::Page(page(&parameters, version, limits)?),
+            (Some(_), Some(_)) => {
+                let detail = "`statementId` and `voidedStatementId` cannot be asked for at once (Communication 2.1.3); send one of them";
+                return Err(Problem::bad_request("validation.parameter.combination", detail));
+            }
+            (Some(id), None) => one(&parameters, id, false)?,
+            (None, Some(id)) => one(&parameters, id, true)?,
+        };
+        let format = match parameters.word("format", &["exact", "ids", "canonical"])? {
+            Some("ids") => Format::Ids,
+            Some("canonical") => Format::Canonical,
+            _ => Format::Exact,
+        };
+        let attachments = parameters.flag("attachments")?;
+        let language = parameters.text("language").map(str::to_owned);
+        Ok(Self { wanted, format, attachments, language })
+    }
+
+    /// Confines a `statements/read/mine` caller to what it stored itself.
+    pub(super) fn confine(&mut self, caller: &Caller) -> Result<()> {
+        if let Wanted::Page(query) = &mut self.wanted {
+            query.filter.authority = super::receive::authority_keys(&caller.authority)?.into_iter().next();
+        }
+        Ok(())
+    }
+}
+
+/// One statement by id goes with `attachments` and `format` only (XAPI-00152…00154).
+fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
+    let alone = ["statementId", "voidedStatementId", "format", "attachments"];
+    if let Some(other) = parameters.names().find(|name| !alone.contains(name)) {
+        let detail = format!("`{other}` cannot be combined with a statement id (Communication 2.1.3); only `format` and `attachments` can");
+        return Err(Problem::bad_request("validation.parameter.combination", detail));
+    }
+    Ok(Wanted::One { id, voided })
+}
+
+fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Query> {
+    let filter = Filter {
+        agent: parameters.agent("agent", version)?.map(|agent| agent.key),
+        related_agents: parameters.flag("related_agents")?,
+        verb: parameters.iri("verb")?.map(str::to_owned),
+        activity: parameters.iri("activity")?.map(str::to_owned),
+        related_activities: parameters.flag("related_activities")?,
+        registration: parameters.uuid("registration")?,
+        authority: None,
+    };
+    // 0 asks for the server's maximum.
+    let limit = parameters.count("limit")?.filter(|limit| *limit > 0);
+    let limit = limit.unwrap_or(limits.page_statements_max).min(limits.page_statements_max);
+    Ok(Query {
+        filter,
+        since: parameters.timestamp("since", version)?,
+        until: parameters.timestamp("until", version)?,
+        limit,
+        ascending: parameters.flag("ascending")?,
+        cursor: parameters.text("cursor").map(read_cursor).transpose()?,
+    })
+}
+
+/// The link to the page after `position`: relative, good for as long as the statements are.
+pub(super) fn more(query: &str, position: i64, language: Option<&str>) -> String {
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor" && name != "language");
+    let path = "/xapi/statements?";
+    let mut link = form_urlencoded::Serializer::for_suffix(path.to_owned(), path.len());
+    link.extend_pairs(kept);
+    if let Some(language) = language {
+        link.append_pair("language", language);
+    }
+    link.append_pair("cursor", &URL_SAFE_NO_PAD.encode(position.to_be_bytes()));
+    link.finish()
+}
+
+fn read_cursor(text: &str) -> Result<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    let invalid = || Problem::bad_request("cursor.invalid", "`cursor` is not one that a `more` link of this server carries; start again without it");
+    bytes.map(i64::from_be_bytes).ok_or_else(invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_more_link_carries_every_parameter_and_one_cursor() {
+        let link = more("verb=http%3A%2F%2Fa.b%2Fc&limit=2&cursor=old", 42, Some("de, en;q=0.5"));
+        let query = link.strip_prefix("/xapi/statements?").unwrap();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["verb", "limit", "language", "cursor"]);
+        assert_eq!(read_cursor(&pairs[3].1).unwrap(), 42);
+    }
+
+    #[test]
+    fn a_foreign_cursor_is_refused() {
+        assert_eq!(read_cursor("nonsense").unwrap_err().code, "cursor.invalid");
+    }
+}

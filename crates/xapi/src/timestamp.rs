@@ -1,0 +1,314 @@
+//! Timestamps: a strict gate, the text kept, microseconds for ordering
+//! (1.0.3 Data 4.5: ISO 8601; 9274.1.1 4.2.7: RFC 3339).
+//!
+//! 1.0.3 takes ISO 8601's combined date and time, extended or basic, with calendar, ordinal or week
+//! dates, with or without an offset (then it is read as UTC). 2.0 takes RFC 3339. Both refuse an
+//! offset of minus zero, which RFC 3339 gives the meaning "offset unknown" and the conformance
+//! suite refuses.
+
+use crate::version::Version;
+use time::{Date, Month, Weekday};
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A point in time as received.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Timestamp<'a> {
+    /// Microseconds since 1970-01-01T00:00:00Z. Finer digits are cut; a leap second counts as the
+    /// last microsecond before it ends, so that order is kept.
+    pub micros: i64,
+    /// The received text.
+    pub text: &'a str,
+    /// Whether the text already is what [`to_utc`] would make of it.
+    pub is_utc: bool,
+}
+
+/// Reads `text` by the rules of `version`; the error says in words what is wrong.
+pub fn parse(text: &str, version: Version) -> Result<Timestamp<'_>, &'static str> {
+    let moment = Moment::read(text, version)?;
+    let is_utc = moment.separator == b'T' && moment.zone == Zone::Zulu;
+    Ok(Timestamp { micros: moment.micros()?, text, is_utc })
+}
+
+/// `micros` since 1970 UTC as text, always with six digits after the second.
+///
+/// Years outside 0000 to 9999 have no such text; they are clamped.
+pub fn format_micros(micros: i64) -> String {
+    let micros = micros.clamp(FIRST, LAST);
+    let (date, time) = (date_of(micros.div_euclid(DAY)), micros.rem_euclid(DAY));
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time / HOUR,
+        time / MINUTE % 60,
+        time / SECOND % 60,
+        time % SECOND
+    )
+}
+
+/// An RFC 3339 text in UTC, written with `T` and `Z`; the digits after the second stay as they are.
+///
+/// What is not RFC 3339, or leaves the years 0000 to 9999 on the way, is given back unchanged.
+pub fn to_utc(text: &str) -> String {
+    converted(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// 0000-01-01T00:00:00Z and the last microsecond of 9999.
+const FIRST: i64 = -719_528 * DAY;
+const LAST: i64 = 2_932_897 * DAY - 1;
+
+fn converted(text: &str) -> Option<String> {
+    let moment = Moment::read(text, Version::V2).ok()?;
+    let minutes = moment.micros_to_the_minute();
+    if !(FIRST..=LAST).contains(&minutes) {
+        return None;
+    }
+    let head = format_micros(minutes);
+    let head = head.get(.."0000-00-00T00:00:".len())?;
+    let fraction = if moment.fraction.is_empty() { "" } else { "." };
+    Some(format!("{head}{:02}{fraction}{}Z", moment.second, moment.fraction))
+}
+
+fn date_of(days_since_1970: i64) -> Date {
+    const EPOCH: i32 = 2_440_588;
+    i32::try_from(days_since_1970)
+        .ok()
+        .and_then(|days| Date::from_julian_day(EPOCH + days).ok())
+        .expect("clamped to the years 0000 to 9999")
+}
+
+/// A timestamp's parts, each in its range.
+struct Moment<'a> {
+    date: Date,
+    separator: u8,
+    hour: u8,
+    minute: u8,
+    second: u8,
+    fraction: &'a str,
+    zone: Zone,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Zone {
+    None,
+    Zulu,
+    /// Minutes east of UTC.
+    Offset(i64),
+}
+
+const SHAPE: &str = "the text is not shaped like a date with a time";
+const DATE: &str = "there is no such date";
+const TIME: &str = "there is no such time of day";
+const OFFSET: &str = "the offset from UTC is not valid";
+
+impl<'a> Moment<'a> {
+    fn read(text: &'a str, version: Version) -> Result<Self, &'static str> {
+        let mut cursor = Cursor { rest: text };
+        let date = match version {
+            Version::V1 => cursor.iso_date()?,
+            Version::V2 => cursor.calendar_date()?,
+        };
+        let separator = cursor.next().ok_or(SHAPE)?;
+        match (separator, version) {
+            (b'T', _) | (b't' | b' ', Version::V2) => {}
+            _ => return Err(SHAPE),
+        }
+        let (hour, minute, second) = match version {
+            Version::V1 => cursor.iso_time()?,
+            Version::V2 => cursor.time()?,
+        };
+        let fraction = cursor.fraction(version)?;
+        let zone = cursor.zone(version)?;
+        let moment = Self { date, separator, hour, minute, second, fraction, zone };
+        moment.in_range(version)?;
+        Ok(moment)
+    }
+
+    fn in_range(&self, version: Version) -> Result<(), &'static str> {
+        let last = self.hour == 24 && version == Version::V1;
+        let zeros =
+            self.minute == 0 && self.second == 0 && self.fraction.bytes().all(|b| b == b'0');
+        if (self.hour > 23 && !(last && zeros)) || self.minute > 59 || self.second > 60 {
+            return Err(TIME);
+        }
+        Ok(())
+    }
+
+    fn micros_to_the_minute(&self) -> i64 {
+        const EPOCH: i64 = 2_440_588;
+        let offset = match self.zone {
+            Zone::None | Zone::Zulu => 0,
+            Zone::Offset(minutes) => minutes * MINUTE,
+        };
+        (i64::from(self.date.to_julian_day()) - EPOCH) * DAY
+            + i64::from(self.hour) * HOUR
+            + i64::from(self.minute) * MINUTE
+            - offset
+    }
+
+    fn micros(&self) -> Result<i64, &'static str> {
+        let minute = self.micros_to_the_minute();
+        if self.second == 60 {
+            // Leap seconds end the last day of a month, in UTC.
+            let next = (minute + MINUTE).clamp(FIRST, LAST);
+            let ends_month = next.rem_euclid(DAY) == 0 && date_of(next.div_euclid(DAY)).day() == 1;
+            return if ends_month { Ok(minute + MINUTE - 1) } else { Err(TIME) };
+        }
+        let digits = self.fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+        let fraction = digits.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        Ok(minute + i64::from(self.second) * SECOND + fraction)
+    }
+}
+
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    fn next(&mut self) -> Option<u8> {
+        let first = *self.rest.as_bytes().first()?;
+        self.rest = self.rest.get(1..)?;
+        Some(first)
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.rest.as_bytes().first() == Some(&byte);
+        if found {
+            self.rest = self.rest.get(1..).unwrap_or_default();
+        }
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), &'static str> {
+        if self.eat(byte) { Ok(()) } else { Err(SHAPE) }
+    }
+
+    fn run(&self) -> usize {
+        self.rest.bytes().take_while(u8::is_ascii_digit).count()
+    }
+
+    fn number(&mut self, digits: usize) -> Result<u16, &'static str> {
+        let (number, rest) = self.rest.split_at_checked(digits).ok_or(SHAPE)?;
+        self.rest = rest;
+        number.bytes().try_fold(0, |sum, byte| match byte {
+            b'0'..=b'9' => Ok(sum * 10 + u16::from(byte - b'0')),
+            _ => Err(SHAPE),
+        })
+    }
+
+    fn two(&mut self) -> Result<u8, &'static str> {
+        self.number(2).map(|number| u8::try_from(number).expect("two digits"))
+    }
+
+    /// `YYYY-MM-DD`
+    fn calendar_date(&mut self) -> Result<Date, &'static str> {
+        let year = self.number(4)?;
+        self.expect(b'-')?;
+        let month = self.two()?;
+        self.expect(b'-')?;
+        let day = self.two()?;
+        calendar(year, month, day)
+    }
+
+    /// Calendar, ordinal or week date, extended or basic.
+    fn iso_date(&mut self) -> Result<Date, &'static str> {
+        let year = self.number(4)?;
+        let extended = self.eat(b'-');
+        if self.eat(b'W') {
+            let week = self.two()?;
+            if extended {
+                self.expect(b'-')?;
+            }
+            let day = self.number(1)?;
+            return week_date(year, week, day);
+        }
+        if self.run() == 3 {
+            let day = self.number(3)?;
+            return Date::from_ordinal_date(i32::from(year), day).map_err(|_| DATE);
+        }
+        let month = self.two()?;
+        if extended {
+            self.expect(b'-')?;
+        }
+        let day = self.two()?;
+        calendar(year, month, day)
+    }
+
+    /// `hh:mm:ss`
+    fn time(&mut self) -> Result<(u8, u8, u8), &'static str> {
+        let hour = self.two()?;
+        self.expect(b':')?;
+        let minute = self.two()?;
+        self.expect(b':')?;
+        Ok((hour, minute, self.two()?))
+    }
+
+    /// `hh:mm:ss` or `hh:mm`, with or without the colons.
+    fn iso_time(&mut self) -> Result<(u8, u8, u8), &'static str> {
+        let hour = self.two()?;
+        let extended = self.eat(b':');
+        let minute = self.two()?;
+        let seconds = if extended { self.eat(b':') } else { self.run() > 0 };
+        let second = if seconds { self.two()? } else { 0 };
+        Ok((hour, minute, second))
+    }
+
+    fn fraction(&mut self, version: Version) -> Result<&'a str, &'static str> {
+        if !self.eat(b'.') && !(version == Version::V1 && self.eat(b',')) {
+            return Ok("");
+        }
+        let (digits, rest) = self.rest.split_at_checked(self.run()).ok_or(SHAPE)?;
+        self.rest = rest;
+        if digits.is_empty() { Err(SHAPE) } else { Ok(digits) }
+    }
+
+    fn zone(&mut self, version: Version) -> Result<Zone, &'static str> {
+        match (self.next(), version) {
+            (None, Version::V1) => return Ok(Zone::None),
+            (None, Version::V2) => return Err("the offset from UTC is missing"),
+            (Some(b'Z'), _) if self.rest.is_empty() => return Ok(Zone::Zulu),
+            (Some(b'z'), Version::V2) if self.rest.is_empty() => return Ok(Zone::Offset(0)),
+            (Some(b'+'), _) => self.offset(version).map(Zone::Offset),
+            (Some(b'-'), _) => match self.offset(version)? {
+                0 => Err("an offset of minus zero says that the offset is not known"),
+                minutes => Ok(Zone::Offset(-minutes)),
+            },
+            _ => Err(SHAPE),
+        }
+    }
+
+    fn offset(&mut self, version: Version) -> Result<i64, &'static str> {
+        let hours = self.two().map_err(|_| OFFSET)?;
+        let minutes = match version {
+            Version::V1 if self.rest.is_empty() => 0,
+            Version::V1 => {
+                self.eat(b':');
+                self.two().map_err(|_| OFFSET)?
+            }
+            Version::V2 if self.eat(b':') => self.two().map_err(|_| OFFSET)?,
+            Version::V2 => return Err(OFFSET),
+        };
+        if hours > 23 || minutes > 59 || !self.rest.is_empty() {
+            return Err(OFFSET);
+        }
+        Ok(i64::from(hours) * 60 + i64::from(minutes))
+    }
+}
+
+fn calendar(year: u16, month: u8, day: u8) -> Result<Date, &'static str> {
+    let month = Month::try_from(month).map_err(|_| DATE)?;
+    Date::from_calendar_date(i32::from(year), month, day).map_err(|_| DATE)
+}
+
+fn week_date(year: u16, week: u8, day: u16) -> Result<Date, &'static str> {
+    let day = match day {
+        1..=7 => Weekday::Monday.nth_next(u8::try_from(day - 1).expect("one digit")),
+        _ => return Err(DATE),
+    };
+    Date::from_iso_week_date(i32::from(year), week, day).map_err(|_| DATE)
+}
