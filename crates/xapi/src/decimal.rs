@@ -35,6 +35,8 @@ pub(crate) fn normal(text: &str) -> String {
     let Decimal { sign, whole, fraction, exponent } = &decimal;
     match sign {
         Sign::Zero => "0".to_owned(),
+        // The exponent did not fit: only the text itself tells such numbers apart.
+        _ if matches!(*exponent, i64::MIN | i64::MAX) => text.to_owned(),
         Sign::Minus => format!("-0.{whole}{fraction}e{exponent}"),
         Sign::Plus => format!("0.{whole}{fraction}e{exponent}"),
     }

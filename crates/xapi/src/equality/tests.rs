@@ -81,6 +81,9 @@ fn the_way_json_is_written_is_no_content() {
     let huge = |number: &str| changed("1.0}", &format!("{number}}}"));
     assert!(same(&huge("1E400"), &huge("10e399")));
     assert!(!same(&huge("1E400"), &huge("1E401")));
+    assert!(!same(&huge("1E99999999999999999998"), &huge("1E99999999999999999999")));
+    assert!(!same(&huge("-0.5"), &huge("0.5")));
+    assert!(same(&huge("-0.0"), &huge("0e7")));
     assert!(!same(&huge("12345678901234567890123"), &huge("12345678901234567890124")));
 }
 

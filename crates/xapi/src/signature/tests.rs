@@ -68,7 +68,9 @@ fn broken(jws: &str) -> Vec<&'static str> {
     let violations = with_statement(&sent("application/octet-stream"), Version::V1, |statement| {
         check_signature(statement, jws.as_bytes(), "/attachments/1").err().unwrap_or_default()
     });
-    violations.iter().for_each(|violation| assert_eq!(violation.pointer, "/attachments/1"));
+    for violation in &violations {
+        assert_eq!(violation.pointer, "/attachments/1");
+    }
     violations.iter().map(|violation| violation.requirement).collect()
 }
 
