@@ -13,7 +13,7 @@
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::http::feature;
+use crate::http::server::{self, Front};
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
@@ -235,21 +235,25 @@ impl Call {
 
     /// The answer of routes that are no feature.
     pub(crate) async fn send_to(self, router: Router<App>) -> Answer {
-        Answer::read(self.open_on(router).await).await
+        let router = router.with_state(self.app.clone());
+        let front = Front::new(router, self.app.limits.clone(), self.app.ids.clone());
+        Answer::read(self.open_on(front).await).await
     }
 
     /// The answer with its body still open.
     pub(crate) async fn open(self) -> Response {
-        self.open_on(feature::router(crate::FEATURES)).await
+        let front = server::service(self.app.clone());
+        self.open_on(front).await
     }
 
-    async fn open_on(self, router: Router<App>) -> Response {
-        let Self { app, method, path, headers, body } = self;
+    async fn open_on(self, front: Front) -> Response {
+        let Self { app: _, method, path, headers, body } = self;
         let mut request = Request::new(Body::from(body));
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a test gives a path");
         *request.headers_mut() = headers;
-        router.with_state(app).oneshot(request).await.expect("the service always answers")
+        let Ok(response) = front.oneshot(request).await;
+        response
     }
 }
 

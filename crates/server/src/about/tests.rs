@@ -1,6 +1,6 @@
 //! The About resource, on both engines.
 
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 
 on_both! {
     /// XAPI-00315…00321; row 42: open to everybody, with any version or none, and nothing more in it.

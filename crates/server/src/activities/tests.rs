@@ -1,7 +1,7 @@
 //! The Activities resource, on both engines.
 
 use crate::tenants::{FIRST_TENANT, TenantId};
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use rollbook_db::Tx;
 
 rollbook_db::sql! {

@@ -2,7 +2,7 @@
 
 use super::person;
 use crate::tenants::{FIRST_TENANT, TenantId};
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use expect_test::expect;
 use rollbook_db::Tx;
 

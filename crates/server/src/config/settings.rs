@@ -23,10 +23,6 @@ pub struct Settings {
     pub log_level: String,
     /// How the log is written.
     pub log_format: LogFormat,
-    /// How long a request may take.
-    pub request_timeout: Duration,
-    /// How long open requests may go on once the server is told to stop.
-    pub stop_timeout: Duration,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
     /// Every bound.
@@ -144,8 +140,6 @@ impl Default for Settings {
             public_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
-            request_timeout: Duration::ZERO,
-            stop_timeout: Duration::ZERO,
             train_dictionaries: true,
             limits: Limits::default(),
             tuning: Tuning::default(),

@@ -89,12 +89,6 @@ settings! {
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
         set!(log_format = log_format);
-    /// How long one request may take before it is given up.
-    "request_timeout" "ROLLBOOK_REQUEST_TIMEOUT" "request-timeout" = "5m" "TIME" Seldom
-        set!(request_timeout = value::duration);
-    /// How long open requests may go on after the server is told to stop.
-    "stop_timeout" "ROLLBOOK_STOP_TIMEOUT" "stop-timeout" = "20s" "TIME" Seldom
-        set!(stop_timeout = value::duration);
     /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);
@@ -120,12 +114,24 @@ settings! {
     /// Bytes of one state or profile document.
     "limits.document_bytes" "ROLLBOOK_LIMITS_DOCUMENT_BYTES" "limits-document-bytes" = "16MiB" "BYTES" Seldom
         set!(limits.document_bytes_max = value::size);
+    /// Bytes of the id of a state or profile document.
+    "limits.document_name_bytes" "ROLLBOOK_LIMITS_DOCUMENT_NAME_BYTES" "limits-document-name-bytes" = "1KiB" "BYTES" Seldom
+        set!(limits.document_name_bytes_max = value::size);
     /// Statements in one page of an answer; at most 1000.
     "limits.page_statements" "ROLLBOOK_LIMITS_PAGE_STATEMENTS" "limits-page-statements" = "100" "COUNT" Seldom
         set!(limits.page_statements_max = page);
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.page_bytes_max = value::size);
+    /// Time in which the head of a request must arrive, in whole seconds.
+    "limits.request_head" "ROLLBOOK_LIMITS_REQUEST_HEAD" "limits-request-head" = "30s" "TIME" Seldom
+        set!(limits.request_head_seconds_max = value::seconds);
+    /// Time that open requests have to end once the server is told to stop, in whole seconds.
+    "limits.shutdown" "ROLLBOOK_LIMITS_SHUTDOWN" "limits-shutdown" = "30s" "TIME" Seldom
+        set!(limits.shutdown_seconds_max = value::seconds);
+    /// Time after which an upload that no statement claimed is removed, in whole seconds.
+    "limits.upload" "ROLLBOOK_LIMITS_UPLOAD" "limits-upload" = "1h" "TIME" Seldom
+        set!(limits.upload_seconds_max = value::seconds);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom

@@ -75,6 +75,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is not a time such as 250ms, 30s, 5m, 12h, 90d or 2w"))
 }
 
+/// A time of whole seconds.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    let time = duration(text)?;
+    if time.subsec_millis() == 0 {
+        Ok(time.as_secs())
+    } else {
+        Err(format!("{text:?} is not a whole number of seconds"))
+    }
+}
+
 /// `true` or `false`.
 pub(super) fn truth(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| format!("{text:?} is neither true nor false"))

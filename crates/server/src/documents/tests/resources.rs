@@ -1,6 +1,6 @@
 //! The three resources through HTTP: parameters, methods, headers and scopes.
 
-use crate::testing::{Answer, TestApp, on_both};
+use crate::testing::{Answer, on_both};
 use http::Method;
 
 const ANN: &str = "%7B%22mbox%22%3A%22mailto%3Aann%40example.org%22%7D";

@@ -1,6 +1,6 @@
 //! Preconditions and merges through HTTP, by the rules of each version.
 
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use http::Method;
 
 const ANN: &str = "%7B%22mbox%22%3A%22mailto%3Aann%40example.org%22%7D";
