@@ -29,9 +29,11 @@ pub async fn build(settings: &Settings) -> Result<App> {
 /// Puts a server together around an open store.
 pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Result<App> {
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
+    let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
+    let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
     Ok(App::new(Parts {
         callers: Callers::new(db.clone(), clock.clone()),
-        blobs: Blobs,
+        blobs,
         limits: settings.limits.clone(),
         db,
         clock,
