@@ -49,7 +49,7 @@ macro_rules! settings {
             flag: $flag,
             default: $default,
             unit: $unit,
-            doc: concat!($($doc),+),
+            doc: concat!($($doc, "\n"),+),
             taken: Taken::$taken,
             apply: $apply,
         }),+];
