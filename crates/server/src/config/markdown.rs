@@ -35,7 +35,7 @@ pub fn markdown() -> String {
             page,
             "\n## `{}`\n\n{}\n\n- Flag: `--{}`\n- Environment: `{}`\n- Value: `{}`; default: {}\n",
             setting.name,
-            setting.doc.trim().replace("\n ", "\n"),
+            setting.help(),
             setting.flag,
             setting.env,
             unit,

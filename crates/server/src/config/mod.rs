@@ -2,12 +2,14 @@
 //!
 //! Nothing else in this program reads an environment variable.
 
+mod flags;
 mod layers;
 mod markdown;
 mod settings;
 mod table;
 mod value;
 
+pub use flags::{Flags, ServeFlags, StoreFlags};
 pub use layers::{ConfigError, Origin, resolve};
 pub use markdown::markdown;
 pub use settings::{Database, LogFormat, Settings, Tuning};

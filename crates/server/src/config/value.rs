@@ -18,14 +18,9 @@ const TIMES: &[(&str, u64)] = &[
     ("w", 604_800_000),
 ];
 
-/// Any text but an empty one.
-pub(super) fn text(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
-}
-
 /// A path.
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
-    self::text(text).map(PathBuf::from)
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.into()) }
 }
 
 /// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
