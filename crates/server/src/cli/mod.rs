@@ -13,7 +13,7 @@ mod tests;
 use crate::config::ConfigError;
 use crate::tenants::{KeyError, ScopeError};
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -49,6 +49,14 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line of this process; ends the process if it cannot be understood.
+    fn parse_from_command_line() -> Self {
+        // Whoever asks what there is wants to see the commands, not each bound of a server.
+        let seldom = |arg: Arg| if arg.is_hide_short_help_set() { arg.hide(true) } else { arg };
+        let matches = Self::command().mut_args(seldom).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Runs the command; `out` is the standard output.
     pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         match self.command {
@@ -62,7 +70,7 @@ impl Cli {
 
 /// Reads the command line, runs the command and says how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from_command_line();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(Box::pin(cli.run(&mut io::stdout()))),
