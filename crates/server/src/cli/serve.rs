@@ -34,7 +34,7 @@ The first start creates the store and prints a key for it. More keys: `rollbook 
 #[command(after_help = EXAMPLES)]
 pub(super) struct Serve {
     #[command(flatten)]
-    flags: ServeFlags,
+    pub(super) flags: ServeFlags,
 }
 
 impl Serve {
@@ -102,7 +102,10 @@ fn lock(settings: &Settings) -> Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => {
-            bail!("another rollbook serves {}: stop it first, or name another folder", data.display())
+            bail!(
+                "another rollbook serves {}: stop it first, or name another folder",
+                data.display()
+            )
         }
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("locking {}", path.display()))
@@ -121,15 +124,17 @@ fn greet(
     url: &str,
     first: Option<&NewKey>,
 ) -> Result<()> {
-    let place = settings.sqlite_file().map_or_else(
-        || "the PostgreSQL database".to_owned(),
-        |file| file.display().to_string(),
-    );
+    let place = settings
+        .sqlite_file()
+        .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
     writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "  xAPI endpoint  {url}/xapi\n")?;
     if let Some(NewKey { key, secret, scopes: _ }) = first {
         let curl = format!("curl -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3'");
-        writeln!(out, "This store is new. Its first key may do everything; its secret is shown only now:\n")?;
+        writeln!(
+            out,
+            "This store is new. Its first key may do everything; its secret is shown only now:\n"
+        )?;
         writeln!(out, "  key            {key}\n  secret         {secret}\n")?;
         writeln!(out, "Store a statement:\n")?;
         writeln!(

@@ -114,8 +114,10 @@ fn apply(given: &Given) -> Result<Settings, ConfigError> {
 fn add_file(given: &mut Given, file: &Path) -> Result<(), ConfigError> {
     let text = std::fs::read_to_string(file)
         .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|source| ConfigError::Syntax { file: file.to_owned(), source: Box::new(source) })?;
+    let table: toml::Table = toml::from_str(&text).map_err(|source| ConfigError::Syntax {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })?;
     for (name, value) in flat(&table) {
         let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
             let nearest = nearest(&name);
@@ -137,9 +139,9 @@ fn flat(table: &toml::Table) -> Vec<(String, Option<String>)> {
     for (key, value) in table {
         match value {
             toml::Value::Table(inner) => {
-                found.extend(flat(inner).into_iter().map(|(name, value)| {
-                    (format!("{key}.{name}"), value)
-                }));
+                found.extend(
+                    flat(inner).into_iter().map(|(name, value)| (format!("{key}.{name}"), value)),
+                );
             }
             toml::Value::String(text) => found.push((key.clone(), Some(text.clone()))),
             toml::Value::Integer(number) => found.push((key.clone(), Some(number.to_string()))),
@@ -246,7 +248,10 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_told_the_nearest() {
-        assert_eq!(error("lisen = 'x'"), "FILE names lisen, which is no setting; did you mean listen?");
+        assert_eq!(
+            error("lisen = 'x'"),
+            "FILE names lisen, which is no setting; did you mean listen?"
+        );
         assert_eq!(
             error("[limits]\npage_statement = 1"),
             "FILE names limits.page_statement, which is no setting; did you mean limits.page_statements?"
