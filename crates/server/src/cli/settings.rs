@@ -3,7 +3,7 @@
 use crate::config::{self, SETTINGS};
 use anyhow::Result;
 use clap::Args;
-use std::io::Write;
+use std::io::{self, Write};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,23 +23,25 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<()> {
-        let text = if self.markdown { config::markdown() } else { file() };
-        Ok(out.write_all(text.as_bytes())?)
+        if self.markdown {
+            return Ok(out.write_all(config::markdown().as_bytes())?);
+        }
+        Ok(file(out)?)
     }
 }
 
 /// A settings file with every setting commented out.
-fn file() -> String {
-    let mut text = "# Settings of Rollbook. Take the # away from what you change.\n".to_owned();
+fn file(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# Settings of Rollbook. Take the # away from what you change.")?;
     let mut table = "";
     for setting in SETTINGS {
         let (within, key) = setting.name.split_once('.').unwrap_or(("", setting.name));
         if within != table {
-            text += &format!("\n[{within}]\n");
+            writeln!(out, "\n[{within}]")?;
             table = within;
         }
-        text += &format!("\n# {}\n", setting.help().replace('\n', "\n# "));
-        text += &format!("# {key} = {:?}\n", setting.default);
+        writeln!(out, "\n# {}", setting.help().replace('\n', "\n# "))?;
+        writeln!(out, "# {key} = {:?}", setting.default)?;
     }
-    text
+    Ok(())
 }
