@@ -4,6 +4,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::statements::Log;
 use crate::tenants::Callers;
 use rollbook_db::Db;
 use std::ops::Deref;
@@ -19,6 +20,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The only source of identity.
     pub ids: Ids,
+    /// The record.
+    pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
     /// Every bound, by name.

@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::http::server::{self, Front};
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
-use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes};
+use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -105,6 +105,11 @@ impl TestApp {
         make_key(&self.app, scopes).await
     }
 
+    /// A key that may do everything for a tenant of its own.
+    pub(crate) async fn make_tenant_key(&self, tenant: i64) -> NewKey {
+        make_key_of(&self.app, TenantId(tenant), "all").await
+    }
+
     /// The key that may do everything.
     pub(crate) fn all_key(&self) -> &NewKey {
         &self.all
@@ -156,13 +161,17 @@ async fn assembled(database: &TestDb, data: &TempDir, clock: Clock) -> App {
 }
 
 async fn make_key(app: &App, scopes: &str) -> NewKey {
+    make_key_of(app, FIRST_TENANT, scopes).await
+}
+
+async fn make_key_of(app: &App, tenant: TenantId, scopes: &str) -> NewKey {
     let wish = KeyWish {
         name: scopes.to_owned(),
         scopes: Scopes::parse(scopes).expect("a test names known scopes"),
         expires: None,
         home_page: "https://lrs.example.com".to_owned(),
     };
-    tenants::create(&app.db, &app.clock, &app.ids, FIRST_TENANT, wish)
+    tenants::create(&app.db, &app.clock, &app.ids, tenant, wish)
         .await
         .expect("a key can be made")
 }

@@ -14,11 +14,32 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     })
 }
 
-/// Whether the number has no fraction, as in `3`, `3.0` and `3e2`.
-pub fn is_integer(text: &str) -> bool {
+/// The number as an integer, if it is one from 0 to `u64::MAX`, as in `3`, `3.0` and `3e2`.
+pub fn to_u64(text: &str) -> Option<u64> {
     let decimal = Decimal::of(text);
-    decimal.sign == Sign::Zero
-        || decimal.exponent >= decimal.digits().count().try_into().unwrap_or(i64::MAX)
+    let places = match decimal.sign {
+        Sign::Minus => return None,
+        Sign::Zero => return Some(0),
+        Sign::Plus => u32::try_from(decimal.exponent).ok()?,
+    };
+    let count = u32::try_from(decimal.digits().count()).ok()?;
+    let digits = decimal
+        .digits()
+        .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
+    digits.checked_mul(10_u64.checked_pow(places.checked_sub(count)?)?)
+}
+
+/// A text that is the same for every way to write one number.
+pub(crate) fn normal(text: &str) -> String {
+    let decimal = Decimal::of(text);
+    let Decimal { sign, whole, fraction, exponent } = &decimal;
+    match sign {
+        Sign::Zero => "0".to_owned(),
+        // The exponent did not fit: only the text itself tells such numbers apart.
+        _ if matches!(*exponent, i64::MIN | i64::MAX) => text.to_owned(),
+        Sign::Minus => format!("-0.{whole}{fraction}e{exponent}"),
+        Sign::Plus => format!("0.{whole}{fraction}e{exponent}"),
+    }
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +105,7 @@ fn length(text: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, is_integer};
+    use super::{compare, to_u64};
     use proptest::prelude::*;
     use std::cmp::Ordering::{Equal, Greater, Less};
 
@@ -115,11 +136,22 @@ mod tests {
 
     #[test]
     fn integers() {
-        for text in ["0", "0.0", "-0", "3", "3.0", "30", "3e2", "1.50e1", "1E400"] {
-            assert!(is_integer(text), "{text}");
-        }
-        for text in ["0.1", "1.5", "3e-1", "1.55e1", "-0.01"] {
-            assert!(!is_integer(text), "{text}");
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("-0.0", Some(0)),
+            ("3", Some(3)),
+            ("3.0", Some(3)),
+            ("1.50e1", Some(15)),
+            ("3e2", Some(300)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("-1", None),
+            ("0.1", None),
+            ("1.55e1", None),
+            ("1E400", None),
+            ("1e99999999999999999999", None),
+        ] {
+            assert_eq!(to_u64(text), expected, "{text}");
         }
     }
 

@@ -20,6 +20,11 @@ pub enum Ifi<'a> {
 }
 
 impl Ifi<'_> {
+    /// Whether this is an account.
+    pub fn is_account(&self) -> bool {
+        matches!(self, Self::Account { .. })
+    }
+
     /// One text per identity: equal exactly where two identifiers mean the same actor.
     ///
     /// An address' domain and a hash's digits are case insensitive (Data 2.4.2.3); an IRL has no

@@ -27,3 +27,17 @@ pub mod statement;
 pub mod verb;
 
 pub mod validate;
+
+pub mod complete;
+pub mod definition;
+pub mod equality;
+pub mod format;
+pub mod index;
+pub mod person;
+pub mod signature;
+
+mod part;
+mod splice;
+
+#[cfg(test)]
+mod testing;

@@ -40,13 +40,14 @@ impl Version {
         }
     }
 
-    /// Whether a statement may carry `version` as its own.
+    /// Whether a statement may carry `version` as its own. The conformance suite wants a 2.0 store
+    /// to take the statements of 1.0 too.
     pub fn allows(self, version: &str) -> bool {
-        let series = match self {
-            Self::V1 => "1.0.",
-            Self::V2 => "2.0.",
-        };
-        version.strip_prefix(series).is_some_and(is_number)
+        match Self::from_header(version) {
+            Some(Self::V1) => true,
+            Some(Self::V2) => self == Self::V2,
+            None => false,
+        }
     }
 }
 
@@ -84,11 +85,20 @@ mod tests {
     }
 
     #[test]
-    fn statements_carry_three_numbers() {
-        assert!(V1.allows("1.0.0") && V1.allows("1.0.9") && V2.allows("2.0.0"));
-        for refused in ["1.0", "1.0.", "1.0.x", "2.0.0", "0.9.9", "1.1.0", "1.0.0-beta"] {
-            assert!(!V1.allows(refused), "{refused}");
+    fn statements() {
+        for (version, v1, v2) in [
+            ("1.0", true, true),
+            ("1.0.0", true, true),
+            ("1.0.9", true, true),
+            ("2.0", false, true),
+            ("2.0.0", false, true),
+            ("1.0.", false, false),
+            ("1.0.x", false, false),
+            ("0.9.9", false, false),
+            ("1.1.0", false, false),
+            ("1.0.0-beta", false, false),
+        ] {
+            assert_eq!((V1.allows(version), V2.allows(version)), (v1, v2), "{version}");
         }
-        assert!(!V2.allows("1.0.3") && !V2.allows("2.0"));
     }
 }

@@ -5,6 +5,8 @@
 
 mod error;
 mod program;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod types;
 

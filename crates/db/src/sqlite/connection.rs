@@ -102,6 +102,13 @@ pub(super) fn refused(sql: &'static str, error: rusqlite::Error) -> Error {
 }
 
 fn kind(error: &rusqlite::Error) -> ErrorKind {
+    // SQLite has no code of its own for a table that is not there.
+    if let rusqlite::Error::SqlInputError { msg: text, .. }
+    | rusqlite::Error::SqliteFailure(_, Some(text)) = error
+        && text.starts_with("no such table")
+    {
+        return ErrorKind::Missing;
+    }
     let Some(cause) = error.sqlite_error() else { return ErrorKind::Other };
     match (cause.code, cause.extended_code) {
         (
@@ -112,10 +119,6 @@ fn kind(error: &rusqlite::Error) -> ErrorKind {
         ) => ErrorKind::Conflict,
         (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => ErrorKind::Busy,
         (ErrorCode::CannotOpen, _) => ErrorKind::Missing,
-        // SQLite has no code of its own for this.
-        (ErrorCode::Unknown, _) if error.to_string().starts_with("no such table") => {
-            ErrorKind::Missing
-        }
         _ => ErrorKind::Other,
     }
 }

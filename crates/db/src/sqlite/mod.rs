@@ -6,6 +6,8 @@
 mod connection;
 mod program;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 mod writer;
 

@@ -42,18 +42,23 @@ pub(super) fn spawn(
 }
 
 fn serve(connection: &Connection, queue: &Queue) {
-    while let Some(message) = next(queue) {
-        match message {
-            Message::Job(job) if job.abandoned() => {}
-            Message::Job(job) => run(connection, job),
-            Message::Close => queue.lock().unwrap_or_else(PoisonError::into_inner).close(),
+    while let Some(job) = next(queue) {
+        if !job.abandoned() {
+            run(connection, job);
         }
     }
 }
 
-fn next(queue: &Queue) -> Option<Message> {
-    // One idle reader waits in the queue and holds the lock, the others wait for the lock.
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+/// One idle reader waits in the queue and holds the lock, the others wait for the lock. So whoever
+/// is told to close the queue does it before letting the lock go, or the next one would wait in it.
+fn next(queue: &Queue) -> Option<Box<dyn Job>> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match queue.blocking_recv()? {
+            Message::Job(job) => return Some(job),
+            Message::Close => queue.close(),
+        }
+    }
 }
 
 fn run(connection: &Connection, mut job: Box<dyn Job>) {

@@ -14,6 +14,10 @@ sql! {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn definition(tx: &mut Tx<'_>, tenant: TenantId, activity: &str) -> Result<Option<String>> {
+pub(super) fn definition(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    activity: &str,
+) -> Result<Option<String>> {
     tx.one(&DEFINITION, &[Value::Int(tenant.0), Value::from(activity)])
 }

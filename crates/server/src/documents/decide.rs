@@ -75,7 +75,12 @@ pub(super) fn post(
 ///
 /// # Errors
 /// 412 if a precondition fails.
-pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Precondition) -> Result<()> {
+pub(super) fn delete(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    key: &Key,
+    seen: &Precondition,
+) -> Result<()> {
     if store::delete(tx, tenant, key, seen)? {
         return Ok(());
     }
@@ -105,8 +110,7 @@ pub(super) fn delete_all(
 }
 
 fn merged(found: &Found, posted: &Document) -> Result<Document, NotMergeable> {
-    for (which, content_type) in
-        [("stored", &found.content_type), ("posted", &posted.content_type)]
+    for (which, content_type) in [("stored", &found.content_type), ("posted", &posted.content_type)]
     {
         if !merge::is_json_type(content_type) {
             let why = format!("the {which} document is {content_type}, not application/json");
@@ -117,7 +121,8 @@ fn merged(found: &Found, posted: &Document) -> Result<Document, NotMergeable> {
     Ok(Document::new(found.content_type.clone(), text.into_bytes(), posted.updated))
 }
 
-fn precondition_failed() -> Problem {
+/// 412: what is there is not what the caller has seen.
+pub(super) fn precondition_failed() -> Problem {
     let detail = "the document is not as If-Match or If-None-Match says; get it again, and repeat \
                   the request with its present ETag";
     Problem::new(StatusCode::PRECONDITION_FAILED, "document.precondition.failed", detail)

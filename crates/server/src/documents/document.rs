@@ -3,10 +3,15 @@
 //! What always holds: the etag is the SHA-1 of the bytes in lower-case hexadecimal, as 1.0.3
 //! Communication 3.1 demands, so an unchanged document keeps its etag.
 
-use crate::http::conditional;
+use super::merge;
+use crate::app::App;
+use crate::error::{Problem, Result};
+use crate::http::{body, conditional};
+use axum::extract::Request;
+use http::header;
 
 /// What a document without a Content-Type is.
-pub(super) const ANY_BYTES: &str = "application/octet-stream";
+const ANY_BYTES: &str = "application/octet-stream";
 
 /// A document about to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +40,34 @@ pub(super) struct Found {
 }
 
 impl Document {
+    /// The document that a request carries, stored now.
+    ///
+    /// # Errors
+    /// 413 if it is too large; 400 if it says that it is JSON and is not (1.0.3 Communication 3.2,
+    /// XAPI-00235, XAPI-00314).
+    pub(super) async fn read(app: &App, request: Request) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let content_type = match parts.headers.get(header::CONTENT_TYPE) {
+            None => ANY_BYTES.to_owned(),
+            Some(value) => value.to_str().map_err(unreadable_type)?.to_owned(),
+        };
+        let max = app.limits.document_bytes_max;
+        let body = body::read(body, max, "document_bytes_max").await?;
+        if merge::is_json_type(&content_type) && !merge::is_json(&body) {
+            let detail = "the Content-Type is application/json, and the body is not JSON; send what \
+                          it is, or application/octet-stream";
+            return Err(Problem::bad_request("document.not_json", detail));
+        }
+        Ok(Self::new(content_type, body.into(), app.clock.now_micros()))
+    }
+
     /// A document of `body`, stored at `updated`.
     pub(super) fn new(content_type: String, body: Vec<u8>, updated: i64) -> Self {
         Self { content_type, etag: conditional::digest(&body), updated, body }
     }
+}
+
+fn unreadable_type(cause: header::ToStrError) -> Problem {
+    let detail = "the Content-Type holds characters other than visible ASCII";
+    Problem::bad_request("document.content_type", detail).because(cause)
 }

@@ -70,7 +70,7 @@ impl Context {
                 "the id of a document has 1 to {max} bytes and no U+0000; this one has {}",
                 name.len()
             );
-            return Err(Problem::bad_request("validation.parameter.invalid", detail));
+            return Err(Problem::bad_request("parameter.invalid", detail));
         }
         Ok(Key { context: self, name })
     }

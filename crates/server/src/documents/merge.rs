@@ -126,7 +126,11 @@ mod tests {
 
     #[test]
     fn members_are_replaced_in_place_and_added_at_the_end() {
-        check(r#"{"x":"foo","y":"bar"}"#, r#"{"x":"bash","z":"faz"}"#, r#"{"x":"bash","y":"bar","z":"faz"}"#);
+        check(
+            r#"{"x":"foo","y":"bar"}"#,
+            r#"{"x":"bash","z":"faz"}"#,
+            r#"{"x":"bash","y":"bar","z":"faz"}"#,
+        );
         check("{}", "{}", "{}");
         check("{}", r#"{"a":1,"a":2}"#, r#"{"a":2}"#);
         check(r#"{"a":1,"b":2,"a":3}"#, r#"{"a":4}"#, r#"{"a":4,"b":2}"#);
@@ -135,7 +139,11 @@ mod tests {
     /// XAPI-00183: one level deep, although the entire object is replaced.
     #[test]
     fn an_object_is_replaced_whole() {
-        check(r#"{"car":{"make":"Ford","model":"T"}}"#, r#"{"car":{"make":"Ram"}}"#, r#"{"car":{"make":"Ram"}}"#);
+        check(
+            r#"{"car":{"make":"Ford","model":"T"}}"#,
+            r#"{"car":{"make":"Ram"}}"#,
+            r#"{"car":{"make":"Ram"}}"#,
+        );
         check(r#"{"list":[1,2]}"#, r#"{"list":[3]}"#, r#"{"list":[3]}"#);
         check(r#"{"gone":1}"#, r#"{"gone":null}"#, r#"{"gone":null}"#);
     }
@@ -159,7 +167,9 @@ mod tests {
     /// 1.0.3 Communication 2.2: 400 if either document cannot be parsed as a JSON object.
     #[test]
     fn only_objects_merge() {
-        for bad in ["", "[]", "1", "null", "\"{}\"", "{", "{}{", "{\"a\":}", "{\"a\":1,}", "\u{feff}{}"] {
+        for bad in
+            ["", "[]", "1", "null", "\"{}\"", "{", "{}{", "{\"a\":}", "{\"a\":1,}", "\u{feff}{}"]
+        {
             assert!(merge(b"{}", bad.as_bytes()).is_err(), "posted {bad}");
             assert!(merge(bad.as_bytes(), b"{}").is_err(), "stored {bad}");
         }
@@ -175,7 +185,12 @@ mod tests {
 
     #[test]
     fn application_json_is_told_by_its_essence() {
-        for yes in ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json ;x"] {
+        for yes in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json ;x",
+        ] {
             assert!(is_json_type(yes), "{yes}");
         }
         for no in ["", "not/json", "application/jsonp", "application/ld+json", "text/json"] {

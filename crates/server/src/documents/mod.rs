@@ -5,15 +5,98 @@
 //! what a PUT without preconditions may do. No document is ever replaced by someone who has not
 //! seen it, except where the standard says so.
 
+mod answer;
+mod ask;
 mod decide;
 mod document;
 mod key;
 mod merge;
+mod routes;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::http::Feature;
+use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};
+use crate::http::{Access, Endpoint, Feature};
+use axum::routing;
+use routes::{ActivityProfiles, AgentProfiles, States};
 
 /// This feature's endpoints and SQL.
-pub const FEATURE: Feature = Feature { name: "documents", endpoints: &[], sql: &[store::ALL] };
+pub const FEATURE: Feature = Feature {
+    name: "documents",
+    endpoints: &[
+        Endpoint {
+            method: "PUT",
+            path: "/xapi/activities/state",
+            access: Access::AnyOf(StateAccess::ANY_OF),
+            handler: || routing::put(routes::put::<States>),
+        },
+        Endpoint {
+            method: "POST",
+            path: "/xapi/activities/state",
+            access: Access::AnyOf(StateAccess::ANY_OF),
+            handler: || routing::post(routes::post::<States>),
+        },
+        Endpoint {
+            method: "GET",
+            path: "/xapi/activities/state",
+            access: Access::AnyOf(StateReader::ANY_OF),
+            handler: || routing::get(routes::get::<States>),
+        },
+        Endpoint {
+            method: "DELETE",
+            path: "/xapi/activities/state",
+            access: Access::AnyOf(StateAccess::ANY_OF),
+            handler: || routing::delete(routes::delete::<States>),
+        },
+        Endpoint {
+            method: "PUT",
+            path: "/xapi/agents/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::put(routes::put::<AgentProfiles>),
+        },
+        Endpoint {
+            method: "POST",
+            path: "/xapi/agents/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::post(routes::post::<AgentProfiles>),
+        },
+        Endpoint {
+            method: "GET",
+            path: "/xapi/agents/profile",
+            access: Access::AnyOf(ProfileReader::ANY_OF),
+            handler: || routing::get(routes::get::<AgentProfiles>),
+        },
+        Endpoint {
+            method: "DELETE",
+            path: "/xapi/agents/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::delete(routes::delete::<AgentProfiles>),
+        },
+        Endpoint {
+            method: "PUT",
+            path: "/xapi/activities/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::put(routes::put::<ActivityProfiles>),
+        },
+        Endpoint {
+            method: "POST",
+            path: "/xapi/activities/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::post(routes::post::<ActivityProfiles>),
+        },
+        Endpoint {
+            method: "GET",
+            path: "/xapi/activities/profile",
+            access: Access::AnyOf(ProfileReader::ANY_OF),
+            handler: || routing::get(routes::get::<ActivityProfiles>),
+        },
+        Endpoint {
+            method: "DELETE",
+            path: "/xapi/activities/profile",
+            access: Access::AnyOf(ProfileAccess::ANY_OF),
+            handler: || routing::delete(routes::delete::<ActivityProfiles>),
+        },
+    ],
+    sql: &[store::ALL],
+};

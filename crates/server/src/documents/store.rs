@@ -99,12 +99,22 @@ pub(super) fn get(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Option
 }
 
 /// Stores `document`; whether that happened, that is, whether there was none.
-pub(super) fn create(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
+pub(super) fn create(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    key: &Key,
+    document: &Document,
+) -> Result<bool> {
     Ok(tx.run(&CREATE, &row(tenant, key, document))? == 1)
 }
 
 /// Stores `document` over whatever is there.
-pub(super) fn put(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, document: &Document) -> Result<bool> {
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    key: &Key,
+    document: &Document,
+) -> Result<bool> {
     Ok(tx.run(&PUT, &row(tenant, key, document))? == 1)
 }
 
@@ -158,7 +168,12 @@ pub(super) fn hold(tx: &mut Tx<'_>, tenant: TenantId, key: &Key) -> Result<Optio
 }
 
 /// Deletes a document if `seen` allows; whether there was one to delete.
-pub(super) fn delete(tx: &mut Tx<'_>, tenant: TenantId, key: &Key, seen: &Precondition) -> Result<bool> {
+pub(super) fn delete(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    key: &Key,
+    seen: &Precondition,
+) -> Result<bool> {
     let mut args = place(tenant, key);
     args.push(only(seen.if_match.as_ref().unwrap_or(&Tags::Any)));
     args.push(unless(seen.if_none_match.as_ref()));

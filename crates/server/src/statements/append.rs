@@ -151,8 +151,8 @@ fn is_taken(tx: &mut Tx<'_>, tenant: i64, position: i64) -> Result<bool> {
 
 /// Writes the rows of the group, each table in the order of its key, and answers each statement's
 /// posting keys.
-fn write(tx: &mut Tx<'_>, tenant: i64, group: &[(&Prepared, i64)], numbers: &Numbers) -> Result<Vec<Vec<i64>>> {
-    let tenant = [Value::Int(tenant)];
+fn write(tx: &mut Tx<'_>, number: i64, group: &[(&Prepared, i64)], numbers: &Numbers) -> Result<Vec<Vec<i64>>> {
+    let tenant = [Value::Int(number)];
     let mut order: Vec<&(&Prepared, i64)> = group.iter().collect();
     order.sort_unstable_by_key(|(_, position)| *position);
     let each = |f: fn(&Prepared) -> i64| Column::Int(order.iter().map(|(prepared, _)| f(prepared)).collect());
@@ -179,7 +179,7 @@ fn write(tx: &mut Tx<'_>, tenant: i64, group: &[(&Prepared, i64)], numbers: &Num
     postings.sort_unstable();
     let (terms, positions) = postings.into_iter().unzip();
     tx.many(&store::APPEND_POSTINGS, &tenant, &[Column::Int(terms), Column::Int(positions)])?;
-    write_rare(tx, &tenant, group)?;
+    write_rare(tx, TenantId(number), group)?;
     Ok(keys)
 }
 
@@ -191,7 +191,8 @@ fn posting_keys(prepared: &Prepared, numbers: &Numbers) -> Vec<i64> {
 }
 
 /// References and attachments: few statements have them.
-fn write_rare(tx: &mut Tx<'_>, tenant: &[Value; 1], group: &[(&Prepared, i64)]) -> Result<()> {
+fn write_rare(tx: &mut Tx<'_>, tenant: TenantId, group: &[(&Prepared, i64)]) -> Result<()> {
+    let args = [Value::Int(tenant.0)];
     let references: Vec<(Uuid, i64, bool)> = group
         .iter()
         .filter_map(|(prepared, position)| Some((prepared.target?, *position, prepared.flags & super::prepared::VOIDING != 0)))
@@ -202,7 +203,7 @@ fn write_rare(tx: &mut Tx<'_>, tenant: &[Value; 1], group: &[(&Prepared, i64)]) 
             Column::Int(references.iter().map(|(_, position, _)| *position).collect()),
             Column::Bool(references.iter().map(|(_, _, voiding)| *voiding).collect()),
         ];
-        tx.many(&store::ADD_REFERENCES, tenant, &columns)?;
+        tx.many(&store::ADD_REFERENCES, &args, &columns)?;
     }
     let attached = |(prepared, position): &(&Prepared, i64)| {
         let position = *position;
@@ -212,7 +213,7 @@ fn write_rare(tx: &mut Tx<'_>, tenant: &[Value; 1], group: &[(&Prepared, i64)]) 
     if !attachments.is_empty() {
         let (positions, hashes): (Vec<i64>, Vec<String>) = attachments.into_iter().unzip();
         blobs::mark_stored(tx, tenant, &hashes)?;
-        tx.many(&store::ADD_ATTACHMENTS, tenant, &[Column::Int(positions), Column::Text(hashes)])?;
+        tx.many(&store::ADD_ATTACHMENTS, &args, &[Column::Int(positions), Column::Text(hashes)])?;
     }
     Ok(())
 }

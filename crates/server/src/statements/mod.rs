@@ -1,6 +1,46 @@
-//! Being written.
+//! Statements (1.0.3 Communication 2.1, 9274.1.1 4.1.6.1): the record.
+//!
+//! What always holds: a statement's text is kept byte for byte but for the members the LRS owns; a
+//! request is stored whole or refused whole; it is answered when it is durable; positions are given
+//! out in commit order; voiding and references depend on what is stored, not on the order of arrival.
 
-use crate::http::Feature;
+mod append;
+mod attach;
+mod body;
+mod define;
+mod find;
+mod link;
+mod log;
+mod memory;
+mod page;
+mod prepared;
+mod query;
+mod read;
+mod receive;
+mod routes;
+mod show;
+mod store;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod train;
 
-/// This feature's endpoints and SQL.
-pub const FEATURE: Feature = Feature { name: "statements", endpoints: &[], sql: &[] };
+pub(crate) use log::Log;
+
+use crate::http::{Access, Endpoint, Feature};
+use crate::tenants::Scope;
+
+const WRITE: Access = Access::AnyOf(&[Scope::StatementsWrite, Scope::All]);
+const READ: Access = Access::AnyOf(&[Scope::StatementsRead, Scope::StatementsReadMine, Scope::AllRead, Scope::All]);
+
+/// The Statements resource and its SQL.
+pub const FEATURE: Feature = Feature {
+    name: "statements",
+    endpoints: &[
+        Endpoint { method: "GET", path: "/xapi/statements", access: READ, handler: || axum::routing::get(routes::list) },
+        Endpoint { method: "POST", path: "/xapi/statements", access: WRITE, handler: || axum::routing::post(routes::post) },
+        Endpoint { method: "PUT", path: "/xapi/statements", access: WRITE, handler: || axum::routing::put(routes::put) },
+        Endpoint { method: "GET", path: "/xapi/statements/{id}", access: READ, handler: || axum::routing::get(routes::get) },
+    ],
+    sql: &[store::ALL],
+};

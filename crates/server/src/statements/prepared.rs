@@ -1,10 +1,12 @@
 //! A statement made ready outside the transaction: checked, completed, compressed, indexed.
 
 use super::body::Dictionary;
-use super::terms::{Kind, TermName};
+use super::read::terms_of;
+use super::terms::TermName;
 use anyhow::Result;
 use rollbook_xapi::complete::{Owned, complete};
 use rollbook_xapi::index::{Role, index};
+use rollbook_xapi::object::Object;
 use rollbook_xapi::statement::Statement;
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
@@ -64,14 +66,7 @@ impl Prepared {
         let owned = Owned { id, authority: receipt.authority, timestamp: receipt.now };
         let text = complete(statement, &owned);
         let found = index(statement);
-        let mut terms = Vec::with_capacity(found.agents.len() + found.activities.len() + 3);
-        terms.push((TermName::new(Kind::Verb, &found.verb), Role::Direct));
-        terms.extend(found.agents.iter().map(|(key, role)| (TermName::new(Kind::Actor, key), *role)));
-        terms.extend(found.activities.iter().map(|(iri, role)| (TermName::new(Kind::Activity, iri), *role)));
-        terms.extend(receipt.authority_keys.iter().map(|key| (TermName::new(Kind::Actor, key), Role::Authority)));
-        if let Some(registration) = found.registration {
-            terms.push((TermName::new(Kind::Registration, &registration.to_string()), Role::Direct));
-        }
+        let terms = terms_of(&found, receipt.authority_keys);
         let (definitions, names) = if receipt.may_define {
             let definitions = found.definitions.iter().map(|(activity, text)| (activity.clone(), (*text).to_owned()));
             (definitions.collect(), found.names)
@@ -80,7 +75,7 @@ impl Prepared {
         };
         let flags = [
             (found.voids, VOIDING),
-            (!rollbook_xapi::complete::is_utc(statement), NOT_UTC),
+            (!is_utc(statement), NOT_UTC),
             (receipt.version == Version::V2, VERSION_2),
         ];
         Ok(Self {
@@ -97,4 +92,13 @@ impl Prepared {
             stored: None,
         })
     }
+}
+
+/// Whether every timestamp that 2.0 shows in UTC is written so.
+fn is_utc(statement: &Statement<'_>) -> bool {
+    let inner = match &statement.object {
+        Object::SubStatement(inner) => inner.timestamp.as_ref(),
+        _ => None,
+    };
+    [statement.timestamp.as_ref(), inner].into_iter().flatten().all(|timestamp| timestamp.is_utc)
 }

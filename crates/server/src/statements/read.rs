@@ -3,11 +3,12 @@
 use super::prepared::{IMPORTED, VERSION_2};
 use super::store;
 use super::terms::{Kind, TermName};
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use anyhow::anyhow;
 use rollbook_db::{Column, Tx, Value};
-use rollbook_xapi::index::Role;
+use rollbook_xapi::index::{Index, Role, actor_keys, index};
+use rollbook_xapi::statement::Statement;
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
 
@@ -57,23 +58,33 @@ pub(super) struct Found {
     pub(super) target: Option<Uuid>,
 }
 
+/// Reads a stored statement again.
+pub(super) fn parsed<T>(text: &str, row: &Row, then: impl FnOnce(&Statement<'_>) -> T) -> Result<T> {
+    let damaged = |what: &str| Problem::internal(anyhow!("stored statement {}: {what}", row.id));
+    let node = rollbook_xapi::json::parse(text).map_err(|malformed| damaged(&malformed.message))?;
+    let statement = rollbook_xapi::validate::statement(&node, row.version(), "");
+    let statement = statement.map_err(|violations| damaged(&format!("{} rules broken", violations.len())))?;
+    Ok(then(&statement))
+}
+
 /// Works out again what a stored statement is found by.
 pub(super) fn index_of(text: &str, row: &Row) -> Result<Found> {
-    let damaged = |what: String| anyhow!("stored statement {}: {what}", row.id);
-    let node = rollbook_xapi::json::parse(text).map_err(|error| damaged(error.message))?;
-    let statement = rollbook_xapi::validate::statement(&node, row.version(), "")
-        .map_err(|violations| damaged(format!("{} rules broken", violations.len())));
-    let statement = statement.map_err(crate::error::Problem::internal)?;
-    let found = rollbook_xapi::index::index(&statement);
-    let mut terms = vec![(TermName::new(Kind::Verb, &found.verb), Role::Direct)];
+    parsed(text, row, |statement| {
+        let found = index(statement);
+        let authority = statement.authority.as_ref().map(actor_keys).unwrap_or_default();
+        Found { terms: terms_of(&found, &authority), target: found.target }
+    })
+}
+
+/// The terms that a statement with this authority is found by.
+pub(super) fn terms_of(found: &Index<'_>, authority: &[String]) -> Vec<(TermName, Role)> {
+    let mut terms = Vec::with_capacity(found.agents.len() + found.activities.len() + authority.len() + 2);
+    terms.push((TermName::new(Kind::Verb, &found.verb), Role::Direct));
     terms.extend(found.agents.iter().map(|(key, role)| (TermName::new(Kind::Actor, key), *role)));
     terms.extend(found.activities.iter().map(|(iri, role)| (TermName::new(Kind::Activity, iri), *role)));
-    if let Some(authority) = &statement.authority {
-        let keys = rollbook_xapi::index::actor_keys(authority);
-        terms.extend(keys.iter().map(|key| (TermName::new(Kind::Actor, key), Role::Authority)));
-    }
+    terms.extend(authority.iter().map(|key| (TermName::new(Kind::Actor, key), Role::Authority)));
     if let Some(registration) = found.registration {
         terms.push((TermName::new(Kind::Registration, &registration.to_string()), Role::Direct));
     }
-    Ok(Found { terms, target: found.target })
+    terms
 }

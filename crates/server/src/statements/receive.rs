@@ -33,7 +33,7 @@ pub(super) fn receive(app: &App, caller: &Caller, envelope: &Envelope, text: &st
     let statements = check(&root, envelope, &app.limits)?;
     let ids: Vec<Uuid> = statements.iter().map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement())).collect();
     check_ids(&statements, envelope)?;
-    let attached = attach::check(&statements, parts)?;
+    let attached = attach::check(&statements, matches!(root.kind, Kind::Array(_)), parts)?;
 
     let now = rollbook_xapi::timestamp::format_micros(app.clock.now_micros());
     let authority_keys = authority_keys(&caller.authority)?;
@@ -61,8 +61,8 @@ pub(super) fn authority_keys(authority: &str) -> Result<Vec<String>> {
 }
 
 /// Every statement of the request, or every violation in it.
-fn check<'a>(root: &Node<'a>, envelope: &Envelope, limits: &Limits) -> Result<Vec<Statement<'a>>> {
-    let nodes: Vec<(String, &Node<'a>)> = match &root.kind {
+fn check<'a>(root: &'a Node<'a>, envelope: &Envelope, limits: &Limits) -> Result<Vec<Statement<'a>>> {
+    let nodes: Vec<(String, &'a Node<'a>)> = match &root.kind {
         Kind::Array(_) if envelope.put.is_some() => {
             let detail = "PUT takes exactly one statement, not a list (Communication 2.1.1); use POST for a list";
             return Err(Problem::bad_request("validation.statement.batch", detail));

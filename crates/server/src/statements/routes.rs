@@ -76,16 +76,18 @@ struct Stored {
 
 async fn store(app: &App, caller: Caller, envelope: Envelope, request: Request) -> Result<Stored> {
     let tenant = caller.tenant;
-    let Incoming { text, parts } = multipart::read(app, tenant, request).await?;
-    let parts = Parts::take_in(app, tenant, parts).await?;
+    let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
+    let parts = Parts::take_in(parts).await?;
     let dictionary = app.log.memory(tenant).dictionary();
-    let checked = {
-        let app = app.clone();
-        let large = text.len() > INLINE_BYTES_MAX;
-        let check = move || receive::receive(&app, &caller, &envelope, &text, &parts, &dictionary);
-        if large { tokio::task::spawn_blocking(check).await.map_err(Problem::internal)? } else { check() }
+    let large = text.len() > INLINE_BYTES_MAX;
+    let receiver = app.clone();
+    let check = move || {
+        let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &dictionary);
+        prepared.map(|prepared| (prepared, parts))
     };
-    let prepared = checked?;
+    let checked = if large { tokio::task::spawn_blocking(check).await.map_err(Problem::internal)? } else { check() };
+    let (prepared, parts) = checked?;
+    parts.put(app, tenant).await?;
     let ids = prepared.iter().map(|statement| statement.id).collect();
     app.log.store(tenant, prepared).await?;
     Ok(Stored { tenant, ids })

@@ -1,1 +1,0 @@
-//! The same bodies on both engines.

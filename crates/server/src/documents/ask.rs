@@ -1,0 +1,113 @@
+//! What a request asks for: the parameters of the three resources (1.0.3 Communication 2.3, 2.6,
+//! 2.7, 3.2; 9274.1.1 4.1.6.2, 4.1.6.5, 4.1.6.6).
+//!
+//! A parameter that a method does not know is refused (Communication 3.2, XAPI-00324).
+
+use super::key::{Context, Key, Resource};
+use crate::error::{Problem, Result};
+use crate::http::Parameters;
+use crate::http::parameters;
+use crate::limits::Limits;
+use rollbook_xapi::version::Version;
+
+/// What a GET asks for.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// One document.
+    One(Key),
+    /// The names in a context of what was stored after a time.
+    Names {
+        /// What the documents are about.
+        context: Context,
+        /// Microseconds since 1970 UTC, exclusive.
+        since: i64,
+    },
+}
+
+/// What a DELETE takes away.
+#[derive(Debug)]
+pub(super) enum Unwanted {
+    /// One document.
+    One(Key),
+    /// All states of a context.
+    All(Context),
+}
+
+impl Resource {
+    /// The parameters that name a context.
+    fn context(self) -> &'static [&'static str] {
+        match self {
+            Self::State => &["activityId", "agent", "registration"],
+            Self::AgentProfile => &["agent"],
+            Self::ActivityProfile => &["activityId"],
+        }
+    }
+
+    /// The parameter that names a document in it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::State => "stateId",
+            Self::AgentProfile | Self::ActivityProfile => "profileId",
+        }
+    }
+
+    /// The document that a PUT or POST with this query is about.
+    pub(super) fn one(self, query: &str, version: Version, limits: &Limits) -> Result<Key> {
+        let given = self.parse(query, &[self.name()])?;
+        let context = self.read_context(&given, version)?;
+        context.named(given.required(self.name())?.to_owned(), limits)
+    }
+
+    /// What a GET with this query is about.
+    pub(super) fn wanted(self, query: &str, version: Version, limits: &Limits) -> Result<Wanted> {
+        let given = self.parse(query, &[self.name(), "since"])?;
+        let context = self.read_context(&given, version)?;
+        let since = given.timestamp("since", version)?;
+        match given.text(self.name()) {
+            // Clients send `since` along; one document is asked for by its name alone (XAPI-00192).
+            Some(name) => Ok(Wanted::One(context.named(name.to_owned(), limits)?)),
+            None => Ok(Wanted::Names { context, since: since.unwrap_or(i64::MIN) }),
+        }
+    }
+
+    /// What a DELETE with this query is about. Only states go by the context.
+    pub(super) fn unwanted(
+        self,
+        query: &str,
+        version: Version,
+        limits: &Limits,
+    ) -> Result<Unwanted> {
+        let given = self.parse(query, &[self.name()])?;
+        let context = self.read_context(&given, version)?;
+        match given.text(self.name()) {
+            Some(name) => Ok(Unwanted::One(context.named(name.to_owned(), limits)?)),
+            None if self == Self::State => Ok(Unwanted::All(context)),
+            None => Err(parameters::missing(self.name())),
+        }
+    }
+
+    fn parse(self, query: &str, others: &[&'static str]) -> Result<Parameters> {
+        Parameters::parse(query, &[self.context(), others].concat())
+    }
+
+    fn read_context(self, given: &Parameters, version: Version) -> Result<Context> {
+        for name in self.context().iter().filter(|name| **name != "registration") {
+            given.required(name)?;
+        }
+        let agent = given.agent("agent", version)?;
+        if agent.as_ref().is_some_and(|agent| agent.is_group) {
+            // Communication 2.6, the note: a Group's documents are kept under an Agent with its IFI.
+            return Err(parameters::invalid("agent", "an Agent, not a Group"));
+        }
+        let context = Context {
+            resource: self,
+            activity: given.iri("activityId")?.unwrap_or_default().to_owned(),
+            agent: agent.map(|agent| agent.key).unwrap_or_default(),
+            registration: given.uuid("registration")?,
+        };
+        let stored = [&context.activity, &context.agent].iter().all(|text| !text.contains('\0'));
+        stored
+            .then_some(context)
+            .ok_or_else(|| Problem::bad_request("parameter.invalid", "an identifier holds U+0000"))
+    }
+}

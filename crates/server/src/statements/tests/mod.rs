@@ -1,0 +1,3 @@
+//! The Statements resource through HTTP, on both engines.
+
+mod model;
