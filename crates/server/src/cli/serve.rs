@@ -5,7 +5,7 @@
 
 use super::log;
 use crate::clock::Clock;
-use crate::config::{Database, ServeFlags, Settings};
+use crate::config::{Database, ServeFlags, Settings, local_url};
 use crate::http::serve::serve;
 use crate::ids::Ids;
 use crate::start;
@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use std::fs::{File, TryLockError};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::TcpListener;
 
@@ -57,17 +58,16 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr().context("asking for the address")?;
-    let url = settings.public_url(address);
     let db = start::open(settings).await?;
     let first = KeyWish {
         name: "first key".to_owned(),
         scopes: Scopes::NONE.with(Scope::All),
         expires: None,
-        home_page: url.clone(),
+        home_page: settings.public_url(address),
     };
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
-    greet(out, settings, &url, first.as_ref())?;
+    greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
     serve(app.clone(), listener, stop).await.context("serving")?;
     app.db.clone().close().await;
@@ -121,15 +121,17 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
 fn greet(
     out: &mut dyn Write,
     settings: &Settings,
-    url: &str,
+    address: SocketAddr,
     first: Option<&NewKey>,
 ) -> Result<()> {
     let place = settings
         .sqlite_file()
         .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
     writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  xAPI endpoint  {url}/xapi\n")?;
+    writeln!(out, "  xAPI endpoint  {}/xapi\n", settings.public_url(address))?;
     if let Some(NewKey { key, secret, scopes: _ }) = first {
+        // A proxy in front of the public address may not run yet.
+        let url = local_url(address);
         let curl = format!("curl -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3'");
         writeln!(
             out,

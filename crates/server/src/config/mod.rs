@@ -12,7 +12,7 @@ mod value;
 pub use flags::{Flags, ServeFlags, StoreFlags};
 pub use layers::{ConfigError, Origin, resolve};
 pub use markdown::markdown;
-pub use settings::{Database, LogFormat, Settings, Tuning};
+pub use settings::{Database, LogFormat, Settings, Tuning, local_url};
 pub use table::{SETTINGS, Setting, Taken};
 pub use value::duration;
 
