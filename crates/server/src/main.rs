@@ -1,3 +1,7 @@
-//! Being written.
+//! The program `rollbook`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rollbook_server::cli::main()
+}

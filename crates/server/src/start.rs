@@ -9,16 +9,21 @@ use crate::migrations::MIGRATIONS;
 use crate::tenants::{self, Callers};
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
+use std::path::Path;
 
 /// Opens the store that the settings name, creating it if there is none, and brings its schema up
 /// to this program.
 pub async fn open(settings: &Settings) -> Result<Db> {
-    let data = &settings.data;
-    std::fs::create_dir_all(data)
-        .with_context(|| format!("creating the data folder {}", data.display()))?;
+    make_folder(&settings.data)?;
     let db = Db::open(settings.options()).await.context("opening the database")?;
     db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
     Ok(db)
+}
+
+/// Makes the data folder unless it is there.
+pub fn make_folder(data: &Path) -> Result<()> {
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("creating the data folder {}", data.display()))
 }
 
 /// Opens the store and puts a server together.

@@ -1,1 +1,101 @@
-//! The command line.
+//! The command line: one file for each command.
+//!
+//! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
+//! 1 failed, 2 asked for something that cannot be understood.
+
+mod key;
+mod log;
+mod serve;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use crate::config::ConfigError;
+use crate::tenants::{KeyError, ScopeError};
+use anyhow::Result;
+use clap::{Arg, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollbook serve --data ./data
+      Serves the store in ./data. The first time it creates the store and prints a key for it.
+  rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
+      Makes a key for a client.
+  rollbook serve --data ./data --database postgres://rollbook@localhost/rollbook
+      Keeps the record in PostgreSQL instead.
+
+Every flag of `serve` can also be given in the environment or in a file: see `rollbook settings`.";
+
+/// Rollbook keeps learning records: an xAPI store that one command runs.
+///
+/// Without a command it serves, with the flags of `rollbook serve`.
+#[derive(Debug, Parser)]
+#[command(name = "rollbook", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    #[command(subcommand)]
+    Key(key::Key),
+    Settings(settings::Show),
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends the process if it cannot be understood.
+    fn parse_from_command_line() -> Self {
+        // Whoever asks what there is wants to see the commands, not each bound of a server.
+        let seldom = |arg: Arg| if arg.is_hide_short_help_set() { arg.hide(true) } else { arg };
+        let matches = Self::command().mut_args(seldom).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Runs the command; `out` is the standard output.
+    pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
+        match self.command {
+            None => self.serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Key(key)) => key.run(out).await,
+            Some(Command::Settings(show)) => show.run(out),
+        }
+    }
+}
+
+/// Reads the command line, runs the command and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse_from_command_line();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(Box::pin(cli.run(&mut io::stdout()))),
+        Err(error) => Err(anyhow::Error::new(error).context("starting threads")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where the standard error is gone, nobody is left to be told.
+            drop(writeln!(io::stderr(), "error: {error:#}"));
+            if is_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<io::Error>().is_some_and(broken)
+}
+
+/// Whether the caller must ask differently, rather than mend something and ask again.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<ConfigError>()
+        || error.is::<ScopeError>()
+        || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
+}

@@ -118,16 +118,22 @@ impl Settings {
     }
 
     /// The address by which clients know this server: as set, or where it listens. Ends without `/`.
-    ///
-    /// Nobody can call `0.0.0.0`, so a server on every address is known as `localhost`.
     pub fn public_url(&self, listening: SocketAddr) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None if listening.ip().is_unspecified() => {
-                format!("http://localhost:{}", listening.port())
-            }
-            None => format!("http://{listening}"),
+            None => local_url(listening),
         }
+    }
+}
+
+/// The address of a server for clients on the same machine.
+///
+/// Nobody can call `0.0.0.0`, so a server on every address is known as `localhost`.
+pub fn local_url(listening: SocketAddr) -> String {
+    if listening.ip().is_unspecified() {
+        format!("http://localhost:{}", listening.port())
+    } else {
+        format!("http://{listening}")
     }
 }
 
@@ -189,5 +195,32 @@ impl fmt::Debug for Database {
             Self::Sqlite => "Sqlite",
             Self::Postgres(_) => "Postgres(…)", // The URL holds the password.
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_as_set_or_by_where_it_listens() {
+        let url = |set: Option<&str>, listening: &str| {
+            let settings = Settings { public_url: set.map(str::to_owned), ..Settings::default() };
+            settings.public_url(listening.parse().unwrap())
+        };
+        assert_eq!(url(Some("https://lrs.example.com/"), "0.0.0.0:80"), "https://lrs.example.com");
+        assert_eq!(url(None, "127.0.0.1:8080"), "http://127.0.0.1:8080");
+        assert_eq!(url(None, "[::1]:8080"), "http://[::1]:8080");
+        assert_eq!(url(None, "0.0.0.0:81"), "http://localhost:81");
+        assert_eq!(url(None, "[::]:81"), "http://localhost:81");
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let settings = Settings {
+            database: Database::Postgres("postgres://u:s3cr3t@h/x".to_owned()),
+            ..Settings::default()
+        };
+        assert!(!format!("{settings:?}").contains("s3cr3t"));
     }
 }

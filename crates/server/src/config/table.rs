@@ -4,6 +4,7 @@
 
 use super::settings::{Database, LogFormat, Settings};
 use super::value;
+use tracing_subscriber::EnvFilter;
 
 /// One thing that can be set.
 pub struct Setting {
@@ -23,6 +24,13 @@ pub struct Setting {
     pub taken: Taken,
     /// Reads a value into the settings.
     pub apply: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// What it is for, in lines for people.
+    pub fn help(&self) -> String {
+        self.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// Which commands take a setting as a flag. Environment and file hold for all of them.
@@ -49,7 +57,7 @@ macro_rules! settings {
             flag: $flag,
             default: $default,
             unit: $unit,
-            doc: concat!($($doc),+),
+            doc: concat!($($doc, "\n"),+),
             taken: Taken::$taken,
             apply: $apply,
         }),+];
@@ -85,7 +93,7 @@ settings! {
         };
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
-        set!(log_level = value::text);
+        set!(log_level = log_level);
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
         set!(log_format = log_format);
@@ -176,6 +184,13 @@ fn database(text: &str) -> Result<Database, String> {
     Err("a database is named by a URL that starts with postgres://; without one the record is a \
          SQLite file in the data folder"
         .to_owned())
+}
+
+fn log_level(text: &str) -> Result<String, String> {
+    match EnvFilter::try_new(text) {
+        Ok(_) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(format!("{text:?} is not a level such as info, or info,rollbook_db=debug")),
+    }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

@@ -18,14 +18,9 @@ const TIMES: &[(&str, u64)] = &[
     ("w", 604_800_000),
 ];
 
-/// Any text but an empty one.
-pub(super) fn text(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
-}
-
 /// A path.
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
-    self::text(text).map(PathBuf::from)
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.into()) }
 }
 
 /// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
@@ -87,7 +82,7 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
 
 /// `true` or `false`.
 pub(super) fn truth(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| format!("{text:?} is neither true nor false"))
+    text.parse().ok().ok_or_else(|| format!("{text:?} is neither true nor false"))
 }
 
 fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
@@ -115,7 +110,7 @@ mod tests {
     #[test]
     fn times_are_read() {
         assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
-        assert_eq!(duration("90d").unwrap(), Duration::from_secs(90 * 86_400));
+        assert_eq!(duration("90d").unwrap(), Duration::from_hours(90 * 24));
         for text in ["", "0s", "30", "-1s", "s", "1y", "999999999999999w"] {
             assert!(duration(text).is_err(), "{text:?}");
         }

@@ -1,0 +1,154 @@
+//! `rollbook serve`: run the server until it is told to stop.
+//!
+//! The order matters: the folder is locked and the port is bound before a store is created, so that
+//! a first key is made only when it can be told.
+
+use super::log;
+use crate::clock::Clock;
+use crate::config::{Database, ServeFlags, Settings, local_url};
+use crate::http::serve::serve;
+use crate::ids::Ids;
+use crate::start;
+use crate::tenants::{self, KeyWish, NewKey, Scope, Scopes};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use tokio::net::TcpListener;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollbook serve
+      Serves the store in ./data on http://127.0.0.1:8080.
+  rollbook serve --data /var/lib/rollbook --listen 0.0.0.0:8080 --public-url https://lrs.example.com
+      Serves other machines, behind a proxy that speaks HTTPS.
+  rollbook serve --data /var/lib/rollbook --database postgres://rollbook@db/rollbook
+      Keeps the record in PostgreSQL; any number of servers may share it.
+
+The first start creates the store and prints a key for it. More keys: `rollbook key create --help`.
+`rollbook serve --help` lists every setting, `-h` the common ones.";
+
+/// Run the server; creates the store if there is none.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) flags: ServeFlags,
+}
+
+impl Serve {
+    /// Serves until `stop` is ready.
+    pub(super) async fn run(self, out: &mut (dyn Write + Send), stop: impl Future) -> Result<()> {
+        let settings = self.flags.settings()?;
+        log::start(&settings.log_level, settings.log_format)?;
+        run(&settings, out, stop).await
+    }
+}
+
+/// Serves with these settings until `stop` is ready.
+pub(super) async fn run(
+    settings: &Settings,
+    out: &mut (dyn Write + Send),
+    stop: impl Future,
+) -> Result<()> {
+    let lock = lock(settings)?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("listening on {}", settings.listen))?;
+    let address = listener.local_addr().context("asking for the address")?;
+    let db = start::open(settings).await?;
+    let first = KeyWish {
+        name: "first key".to_owned(),
+        scopes: Scopes::NONE.with(Scope::All),
+        expires: None,
+        home_page: settings.public_url(address),
+    };
+    let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
+    let app = start::assemble(db, settings, Clock::System, Ids).await?;
+    greet(out, settings, address, first.as_ref())?;
+    tracing::info!(%address, engine = %app.db.engine(), "Serving");
+    serve(app.clone(), listener, stop).await.context("serving")?;
+    app.db.clone().close().await;
+    tracing::info!("Stopped");
+    drop(lock);
+    Ok(())
+}
+
+/// Ready when the process is told to stop: SIGTERM, or Ctrl-C.
+pub(super) fn told_to_stop() -> Result<impl Future> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("Told to stop: open requests may end");
+    })
+}
+
+/// Makes sure that one server at a time has a SQLite folder. Other commands do not take this lock.
+fn lock(settings: &Settings) -> Result<Option<File>> {
+    let data = &settings.data;
+    start::make_folder(data)?;
+    if settings.database != Database::Sqlite {
+        return Ok(None); // Servers that share a PostgreSQL may share a folder too.
+    }
+    let path = data.join("serve.lock");
+    let file = open_lock(&path).with_context(|| format!("opening {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            bail!(
+                "another rollbook serves {}: stop it first, or name another folder",
+                data.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("locking {}", path.display()))
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path)
+}
+
+/// What people see: the endpoint and, once in the life of a store, a key that works.
+fn greet(
+    out: &mut dyn Write,
+    settings: &Settings,
+    address: SocketAddr,
+    first: Option<&NewKey>,
+) -> Result<()> {
+    let place = settings
+        .sqlite_file()
+        .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
+    writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "  xAPI endpoint  {}/xapi\n", settings.public_url(address))?;
+    if let Some(NewKey { key, secret, scopes: _ }) = first {
+        // A proxy in front of the public address may not run yet.
+        let url = local_url(address);
+        let curl = format!("curl -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3'");
+        writeln!(
+            out,
+            "This store is new. Its first key may do everything; its secret is shown only now:\n"
+        )?;
+        writeln!(out, "  key            {key}\n  secret         {secret}\n")?;
+        writeln!(out, "Store a statement:\n")?;
+        writeln!(
+            out,
+            "  {curl} -H 'Content-Type: application/json' -d '{STATEMENT}' '{url}/xapi/statements'\n"
+        )?;
+        writeln!(out, "Read it back:\n")?;
+        writeln!(out, "  {curl} '{url}/xapi/statements?limit=1'\n")?;
+    }
+    writeln!(out, "Ctrl-C stops it. More keys: rollbook key create --help")?;
+    Ok(out.flush()?)
+}
+
+/// A first statement. No `'` in it: it is pasted into a shell.
+const STATEMENT: &str = r#"{"actor":{"name":"Ada","mbox":"mailto:ada@example.com"},"verb":{"id":"http://adlnet.gov/expapi/verbs/completed","display":{"en":"completed"}},"object":{"id":"https://example.com/activities/first-steps","definition":{"name":{"en":"First steps"}}}}"#;

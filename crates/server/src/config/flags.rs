@@ -1,0 +1,87 @@
+//! The flags of the command line, from the table of settings.
+
+use super::layers::{ConfigError, resolve};
+use super::settings::Settings;
+use super::table::{SETTINGS, Setting, Taken};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The flag that names the file.
+const CONFIG: &str = "config";
+
+/// Flags that set settings: all of them for a server, a few for other commands.
+#[derive(Debug, Clone, Default)]
+pub struct Flags<const SERVING: bool> {
+    given: BTreeMap<&'static str, String>,
+    file: Option<PathBuf>,
+}
+
+/// The flags of `serve`.
+pub type ServeFlags = Flags<true>;
+
+/// The flags of each command that opens the store.
+pub type StoreFlags = Flags<false>;
+
+impl<const SERVING: bool> Flags<SERVING> {
+    /// The settings that hold, with environment and file.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        resolve(&self.given, &super::environment, self.file.as_deref())
+    }
+
+    fn taken() -> impl Iterator<Item = &'static Setting> {
+        SETTINGS.iter().filter(|setting| SERVING || setting.taken == Taken::Everywhere)
+    }
+}
+
+impl<const SERVING: bool> Args for Flags<SERVING> {
+    fn augment_args(command: Command) -> Command {
+        let file = Arg::new(CONFIG)
+            .long(CONFIG)
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Settings file (TOML) [default: rollbook.toml in the data folder, if there]");
+        Self::taken().fold(command, |command, setting| command.arg(flag(setting))).arg(file)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn flag(setting: &'static Setting) -> Arg {
+    let default = match setting.default {
+        "" => String::new(),
+        default => format!(" [default: {default}]"),
+    };
+    let help = format!("{}{default}", setting.help().trim_end_matches('.'));
+    let mut lines = help.lines();
+    let short = lines.next().unwrap_or_default().to_owned();
+    let short = if lines.next().is_some() { short } else { help.clone() };
+    Arg::new(setting.name)
+        .long(setting.flag)
+        .value_name(setting.unit)
+        .hide_short_help(setting.taken == Taken::Seldom)
+        .help(short)
+        .long_help(format!("{help} [env: {}]", setting.env))
+}
+
+impl<const SERVING: bool> FromArgMatches for Flags<SERVING> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for setting in Self::taken() {
+            if let Some(value) = matches.get_one::<String>(setting.name) {
+                self.given.insert(setting.name, value.clone());
+            }
+        }
+        if let Some(file) = matches.get_one::<PathBuf>(CONFIG) {
+            self.file = Some(file.clone());
+        }
+        Ok(())
+    }
+}
