@@ -2,7 +2,8 @@
 //! answers all.
 //!
 //! What always holds: a caller hears `Ok` after the commit, and a job that fails takes no other
-//! with it. If the commit fails, it fails for every job of the group.
+//! with it. If the commit itself fails, it fails for every job of the group; so a schema declares
+//! no constraint that waits for the commit (`deferrable initially deferred`).
 
 use std::path::Path;
 use std::thread;
