@@ -172,7 +172,7 @@ impl Db {
     pub async fn close(self) {
         match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.close().await,
-            Driver::Postgres(postgres) => postgres.close(),
+            Driver::Postgres(postgres) => postgres.close().await,
         }
     }
 }

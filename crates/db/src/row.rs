@@ -39,6 +39,10 @@ impl Cell<'_> {
     }
 }
 
+/// No such column, or a type that is none of ours: `numeric`, for one, which is what PostgreSQL makes
+/// of `sum(bigint)` unless the text casts it.
+const UNREADABLE: &str = "nothing readable";
+
 /// A row of a result, valid while it is read.
 pub struct Row<'a> {
     sql: &'static Sql,
@@ -61,7 +65,7 @@ impl<'a> Row<'a> {
 
     /// Reads one column.
     pub fn get<T: FromColumn>(&self, column: usize) -> Result<T> {
-        let cell = self.cell(column).ok_or_else(|| self.mismatch(column, T::KIND, "nothing"))?;
+        let cell = self.cell(column).ok_or_else(|| self.mismatch(column, T::KIND, UNREADABLE))?;
         T::from_cell(cell).ok_or_else(|| self.mismatch(column, T::KIND, cell.kind()))
     }
 
@@ -69,7 +73,7 @@ impl<'a> Row<'a> {
     pub fn text(&self, column: usize) -> Result<&str> {
         match self.cell(column) {
             Some(Cell::Text(text)) => Ok(text),
-            other => Err(self.mismatch(column, "text", other.map_or("nothing", |c| c.kind()))),
+            other => Err(self.mismatch(column, "text", other.map_or(UNREADABLE, |c| c.kind()))),
         }
     }
 
@@ -77,7 +81,7 @@ impl<'a> Row<'a> {
     pub fn bytes(&self, column: usize) -> Result<&[u8]> {
         match self.cell(column) {
             Some(Cell::Bytes(bytes)) => Ok(bytes),
-            other => Err(self.mismatch(column, "bytes", other.map_or("nothing", |c| c.kind()))),
+            other => Err(self.mismatch(column, "bytes", other.map_or(UNREADABLE, |c| c.kind()))),
         }
     }
 
@@ -157,6 +161,12 @@ impl<T: FromColumn> FromColumn for Option<T> {
 pub trait FromRow: Sized {
     /// Reads it.
     fn from_row(row: &Row<'_>) -> Result<Self>;
+}
+
+impl<T: FromColumn> FromRow for Option<T> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        row.get(0)
+    }
 }
 
 macro_rules! from_tuple {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
-use crate::{Db, Options};
+use crate::{Db, Driver, Options};
 
 /// A database of its own. Dereferences to [`Db`].
 pub struct TestDb {
@@ -75,6 +75,9 @@ impl Deref for TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         let Place::Server { server, name } = &self.place else { return };
+        if let Driver::Postgres(postgres) = &*self.db.driver {
+            postgres.stop();
+        }
         let (server, text) = (server.clone(), format!("drop database {name} with (force)"));
         // A test's runtime may be on its way out, so this takes one of its own.
         let dropped = std::thread::spawn(move || {

@@ -54,6 +54,7 @@ macro_rules! value_from {
 
 value_from! {
     bool => Value::Bool;
+    u8 => |value| Value::Int(value.into());
     i16 => |value| Value::Int(value.into());
     i32 => |value| Value::Int(value.into());
     u16 => |value| Value::Int(value.into());

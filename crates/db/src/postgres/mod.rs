@@ -17,6 +17,7 @@ use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use tokio::runtime::Handle;
+use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 
@@ -31,6 +32,8 @@ const LEAST_VERSION: (u32, &str) = (150_000, "15");
 /// An open pool.
 pub(crate) struct Postgres {
     pool: Pool,
+    /// Held for reading by every transaction, so that closing can wait for all of them.
+    running: Arc<RwLock<()>>,
     version: String,
 }
 
@@ -45,7 +48,7 @@ impl Postgres {
         }
         let pool = pool(&config, options.pool_size.max(1), options.connect_timeout)?;
         let version = assert_version(&connection(&pool).await?).await?;
-        Ok(Self { pool, version })
+        Ok(Self { pool, running: Arc::default(), version })
     }
 
     pub(crate) fn version(&self) -> &str {
@@ -85,10 +88,11 @@ impl Postgres {
         E: From<Error> + Send + 'static,
     {
         let connection = connection(&self.pool).await?;
+        let running = self.running.clone().read_owned().await;
         let mut program = Program::new(connection, Handle::current(), mode);
         let run = spawn_blocking(move || {
-            let result = attempt(job, &mut Tx::postgres(&mut program));
-            match result {
+            let _running = running;
+            match attempt(job, &mut Tx::postgres(&mut program)) {
                 Ok(value) => program.commit().map(|()| value).map_err(E::from),
                 Err(error) => {
                     program.rollback();
@@ -99,7 +103,14 @@ impl Postgres {
         run.await.unwrap_or_else(|stopped| Err(Error::stopped(Engine::Postgres, &stopped).into()))
     }
 
-    pub(crate) fn close(&self) {
+    /// Accepts no more, and waits for what runs.
+    pub(crate) async fn close(&self) {
+        self.stop();
+        let _all = self.running.write().await;
+    }
+
+    /// Accepts no more.
+    pub(crate) fn stop(&self) {
         self.pool.close();
     }
 }

@@ -1,11 +1,13 @@
-//! The writer: takes what waits, runs each job in a savepoint, commits once, answers all.
+//! The writer: takes what waits, runs each job so that it can be undone alone, commits once,
+//! answers all.
 //!
 //! What always holds: a caller hears `Ok` after the commit, and a job that fails takes no other
-//! with it. If the commit fails, it fails for every job of the group.
+//! with it. If the commit itself fails, it fails for every job of the group; so a schema declares
+//! no constraint that waits for the commit (`deferrable initially deferred`).
 
 use std::path::Path;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -15,6 +17,10 @@ use super::connection::{refused, step, writer};
 use super::{Message, Program};
 use crate::job::Job;
 use crate::{Error, Options, Result, Tx};
+
+/// A commit that takes this long is worth waiting for more jobs to share it.
+const COMMIT_SLOW: Duration = Duration::from_millis(1);
+const LINGER_MAX: Duration = Duration::from_millis(1);
 
 struct Writer {
     connection: Connection,
@@ -52,60 +58,81 @@ impl Writer {
     }
 
     /// One transaction: the job that woke us and those that wait behind it.
-    fn group(&mut self, first: Box<dyn Job>) {
+    fn group(&mut self, mut first: Box<dyn Job>) {
+        if first.abandoned() {
+            return;
+        }
         if let Err(error) = step(&self.connection, "begin", "begin immediate") {
             return first.answer(Err(error));
         }
         let began = Instant::now();
-        let mut jobs = Vec::new();
-        let mut next = Some(first);
-        let mut outcome = Ok(());
-        while let Some(mut job) = next.take() {
-            if !job.abandoned() {
-                outcome = self.run(&mut *job);
-                jobs.push(job);
-            }
-            let full = jobs.len() >= self.options.jobs_per_commit_max
-                || began.elapsed() > self.options.commit_window;
-            if outcome.is_ok() && !full {
-                next = self.waiting();
-            }
+        // A savepoint copies every page that is then changed, up to a third of the cost of a large job.
+        // The first job needs none: if it fails, the transaction is its own. And a large job ends
+        // its group, because it alone takes the whole window.
+        if !first.run(&mut self.tx()) {
+            self.abort();
+            return first.answer(Ok(()));
         }
+        let mut jobs = vec![first];
+        let mut outcome = self.intact();
+        while outcome.is_ok()
+            && jobs.len() < self.options.jobs_per_commit_max
+            && began.elapsed() < self.options.commit_window
+            && let Some(mut job) = self.waiting()
+        {
+            outcome = self.run(&mut *job);
+            jobs.push(job);
+        }
+        let committing = Instant::now();
         let end = outcome.and_then(|()| step(&self.connection, "commit", "commit"));
-        if end.is_err() && !self.connection.is_autocommit() {
+        if end.is_err() {
             self.abort();
         }
+        let company = jobs.len() > 1;
         for job in jobs {
             job.answer(end.clone());
+        }
+        if company {
+            linger(committing.elapsed());
         }
     }
 
     /// Runs one job in a savepoint. An error is not the job's: it ends the whole group.
     fn run(&self, job: &mut dyn Job) -> Result<()> {
         step(&self.connection, "savepoint", "savepoint job")?;
-        let keep = job.run(&mut Tx::sqlite(Program::new(&self.connection)));
-        // A full disk, for one, makes SQLite roll the whole transaction back by itself.
-        if self.connection.is_autocommit() {
-            return Err(lost());
-        }
+        let keep = job.run(&mut self.tx());
+        self.intact()?;
         if !keep {
             step(&self.connection, "rollback", "rollback to job")?;
         }
         step(&self.connection, "release", "release job")
     }
 
+    fn tx(&self) -> Tx<'_> {
+        Tx::sqlite(Program::new(&self.connection))
+    }
+
+    /// A full disk, for one, makes SQLite roll the whole transaction back by itself.
+    fn intact(&self) -> Result<()> {
+        if self.connection.is_autocommit() { Err(lost()) } else { Ok(()) }
+    }
+
+    /// The next job whose caller still waits for it.
     fn waiting(&mut self) -> Option<Box<dyn Job>> {
-        match self.queue.try_recv() {
-            Ok(Message::Job(job)) => Some(job),
-            Ok(Message::Close) => {
-                self.queue.close();
-                self.waiting()
+        loop {
+            match self.queue.try_recv() {
+                Ok(Message::Job(job)) if job.abandoned() => {}
+                Ok(Message::Job(job)) => return Some(job),
+                Ok(Message::Close) => self.queue.close(),
+                Err(_) => return None,
             }
-            Err(_) => None,
         }
     }
 
     fn abort(&self) {
+        if self.connection.is_autocommit() {
+            return;
+        }
         if let Err(error) = step(&self.connection, "rollback", "rollback") {
             warn!(error = &error as &dyn std::error::Error, "Could not roll back");
         }
@@ -119,6 +146,14 @@ impl Writer {
         if let Err(error) = tidied {
             debug!(error = &error as &dyn std::error::Error, "Left the last checkpoint undone");
         }
+    }
+}
+
+/// Lets the callers who were just answered come back before the next commit, where a commit is slow.
+/// Otherwise they split into two halves that wait for each other's commits in turn.
+fn linger(commit: Duration) {
+    if commit >= COMMIT_SLOW {
+        thread::sleep((commit / 8).min(LINGER_MAX));
     }
 }
 

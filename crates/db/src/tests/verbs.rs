@@ -247,7 +247,7 @@ async fn a_column_of_another_kind_is_an_error(db: TestDb) {
     let null = db.read(|tx| tx.one::<(String, i64, String)>(&LIST, &[])).await.unwrap_err();
     assert_eq!(told(null), format!("{engine} returned null in column 2 {list} text was expected"));
     let past = db.read(|tx| tx.one::<(i64, i64)>(&COUNT, &[])).await.unwrap_err();
-    assert!(told(past).contains("returned nothing in column 1"));
+    assert!(told(past).contains("returned nothing readable in column 1"));
 }
 
 async fn counts_are_of_this_statement(db: TestDb) {
