@@ -29,7 +29,7 @@ pub struct Timestamp<'a> {
 /// Reads `text` by the rules of `version`; the error says in words what is wrong.
 pub fn parse(text: &str, version: Version) -> Result<Timestamp<'_>, &'static str> {
     let moment = Moment::read(text, version)?;
-    let is_utc = moment.separator == b'T' && moment.zone == Zone::Zulu;
+    let is_utc = moment.separator == 'T' && moment.zone == Zone::Zulu;
     Ok(Timestamp { micros: moment.micros()?, text, is_utc })
 }
 
@@ -85,7 +85,7 @@ fn date_of(days_since_1970: i64) -> Date {
 /// A timestamp's parts, each in its range.
 struct Moment<'a> {
     date: Date,
-    separator: u8,
+    separator: char,
     hour: u8,
     minute: u8,
     second: u8,
@@ -115,7 +115,7 @@ impl<'a> Moment<'a> {
         };
         let separator = cursor.next().ok_or(SHAPE)?;
         match (separator, version) {
-            (b'T', _) | (b't' | b' ', Version::V2) => {}
+            ('T', _) | ('t' | ' ', Version::V2) => {}
             _ => return Err(SHAPE),
         }
         let (hour, minute, second) = match version {
@@ -170,9 +170,10 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn next(&mut self) -> Option<u8> {
-        let first = *self.rest.as_bytes().first()?;
-        self.rest = self.rest.get(1..)?;
+    fn next(&mut self) -> Option<char> {
+        let mut rest = self.rest.chars();
+        let first = rest.next()?;
+        self.rest = rest.as_str();
         Some(first)
     }
 
@@ -229,7 +230,7 @@ impl<'a> Cursor<'a> {
         }
         if self.run() == 3 {
             let day = self.number(3)?;
-            return Date::from_ordinal_date(i32::from(year), day).map_err(|_| DATE);
+            return Date::from_ordinal_date(i32::from(year), day).ok().ok_or(DATE);
         }
         let month = self.two()?;
         if extended {
@@ -259,7 +260,8 @@ impl<'a> Cursor<'a> {
     }
 
     fn fraction(&mut self, version: Version) -> Result<&'a str, &'static str> {
-        if !self.eat(b'.') && !(version == Version::V1 && self.eat(b',')) {
+        let comma = version == Version::V1;
+        if !(self.eat(b'.') || comma && self.eat(b',')) {
             return Ok("");
         }
         let (digits, rest) = self.rest.split_at_checked(self.run()).ok_or(SHAPE)?;
@@ -269,12 +271,12 @@ impl<'a> Cursor<'a> {
 
     fn zone(&mut self, version: Version) -> Result<Zone, &'static str> {
         match (self.next(), version) {
-            (None, Version::V1) => return Ok(Zone::None),
-            (None, Version::V2) => return Err("the offset from UTC is missing"),
-            (Some(b'Z'), _) if self.rest.is_empty() => return Ok(Zone::Zulu),
-            (Some(b'z'), Version::V2) if self.rest.is_empty() => return Ok(Zone::Offset(0)),
-            (Some(b'+'), _) => self.offset(version).map(Zone::Offset),
-            (Some(b'-'), _) => match self.offset(version)? {
+            (None, Version::V1) => Ok(Zone::None),
+            (None, Version::V2) => Err("the offset from UTC is missing"),
+            (Some('Z'), _) if self.rest.is_empty() => Ok(Zone::Zulu),
+            (Some('z'), Version::V2) if self.rest.is_empty() => Ok(Zone::Offset(0)),
+            (Some('+'), _) => self.offset(version).map(Zone::Offset),
+            (Some('-'), _) => match self.offset(version)? {
                 0 => Err("an offset of minus zero says that the offset is not known"),
                 minutes => Ok(Zone::Offset(-minutes)),
             },
@@ -283,14 +285,14 @@ impl<'a> Cursor<'a> {
     }
 
     fn offset(&mut self, version: Version) -> Result<i64, &'static str> {
-        let hours = self.two().map_err(|_| OFFSET)?;
+        let hours = self.two().ok().ok_or(OFFSET)?;
         let minutes = match version {
             Version::V1 if self.rest.is_empty() => 0,
             Version::V1 => {
                 self.eat(b':');
-                self.two().map_err(|_| OFFSET)?
+                self.two().ok().ok_or(OFFSET)?
             }
-            Version::V2 if self.eat(b':') => self.two().map_err(|_| OFFSET)?,
+            Version::V2 if self.eat(b':') => self.two().ok().ok_or(OFFSET)?,
             Version::V2 => return Err(OFFSET),
         };
         if hours > 23 || minutes > 59 || !self.rest.is_empty() {
@@ -301,8 +303,8 @@ impl<'a> Cursor<'a> {
 }
 
 fn calendar(year: u16, month: u8, day: u8) -> Result<Date, &'static str> {
-    let month = Month::try_from(month).map_err(|_| DATE)?;
-    Date::from_calendar_date(i32::from(year), month, day).map_err(|_| DATE)
+    let month = Month::try_from(month).ok().ok_or(DATE)?;
+    Date::from_calendar_date(i32::from(year), month, day).ok().ok_or(DATE)
 }
 
 fn week_date(year: u16, week: u8, day: u16) -> Result<Date, &'static str> {
@@ -310,5 +312,8 @@ fn week_date(year: u16, week: u8, day: u16) -> Result<Date, &'static str> {
         1..=7 => Weekday::Monday.nth_next(u8::try_from(day - 1).expect("one digit")),
         _ => return Err(DATE),
     };
-    Date::from_iso_week_date(i32::from(year), week, day).map_err(|_| DATE)
+    Date::from_iso_week_date(i32::from(year), week, day).ok().ok_or(DATE)
 }
+
+#[cfg(test)]
+mod tests;
