@@ -1,5 +1,6 @@
 //! Statements that are valid, and ways to break exactly one rule of each.
 
+mod details;
 mod random;
 mod table;
 mod texts;
