@@ -63,6 +63,7 @@ fn number(text: &str) -> Option<(bool, usize)> {
 #[cfg(test)]
 mod tests {
     use super::is_valid;
+    use proptest::prelude::*;
 
     #[test]
     fn accepted() {
@@ -122,12 +123,31 @@ mod tests {
             "1:02:03",
             "PT1H ",
             " PT1H",
-            "PA1H0M0S",
+            "PB1H",
             "PT1H2",
             "PTT1S",
             "PT1é",
         ] {
             assert!(!is_valid(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_in_order(
+            date in "([0-9]{1,4}Y)?([0-9]{1,2}M)?([0-9]{1,3}D)?",
+            time in "([0-9]{1,3}H)?([0-9]{1,3}M)?([0-9]{1,3}([.,][0-9]{1,9})?S)?",
+        ) {
+            let joined = if time.is_empty() { date.clone() } else { format!("{date}T{time}") };
+            prop_assert_eq!(is_valid(&format!("P{joined}")), !joined.is_empty());
+            for refused in [format!("p{joined}"), format!("-P{joined}"), format!("P{joined}S1W")] {
+                prop_assert!(!is_valid(&refused), "{}", refused);
+            }
+        }
+
+        #[test]
+        fn anything_is_judged(text in "P?[0-9.,YMWDTHSé-]{0,16}") {
+            prop_assert!(!is_valid(&text) || text.starts_with('P'));
         }
     }
 }

@@ -84,16 +84,12 @@ impl Check {
     #[cold]
     pub(super) fn not_listed(&mut self, path: &Path<'_>, text: &str, listed: &[&str], rule: &Rule) {
         let name = path.name();
-        match listed.iter().find(|one| one.eq_ignore_ascii_case(text)) {
-            Some(one) => {
-                let message = format!("the value of {name} is not written as in the standard");
-                self.report(path, &rules::ENUM_CASE, message, format!("write `{one}`"));
-            }
-            None => {
-                let message = format!("the value of {name} is not one that the standard lists");
-                self.report(path, rule, message, format!("send one of {}", listed.join(", ")));
-            }
+        if let Some(one) = listed.iter().find(|one| one.eq_ignore_ascii_case(text)) {
+            let message = format!("the value of {name} is not written as in the standard");
+            return self.report(path, &rules::ENUM_CASE, message, format!("write `{one}`"));
         }
+        let message = format!("the value of {name} is not one that the standard lists");
+        self.report(path, rule, message, format!("send one of {}", listed.join(", ")));
     }
 
     fn agent<'a>(&mut self, path: &Path<'_>, node: &'a Node<'a>, rule: &Rule) -> Option<Agent<'a>> {

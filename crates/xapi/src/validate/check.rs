@@ -89,8 +89,20 @@ impl Check {
         keys: &[&'static str; N],
         rule: &Rule,
     ) -> Option<Fields<'a, N>> {
+        self.map(path, node, keys, [rule, &rules::KEY_UNKNOWN])
+    }
+
+    /// The same with two rules: that it is an object, and that it has no key but `keys`.
+    pub(super) fn map<'a, const N: usize>(
+        &mut self,
+        path: &Path<'_>,
+        node: &'a Node<'a>,
+        keys: &[&'static str; N],
+        rules: [&Rule; 2],
+    ) -> Option<Fields<'a, N>> {
+        let [object, only] = rules;
         let Some(members) = node.as_object() else {
-            self.wrong_type(path, node, rule, "an object");
+            self.wrong_type(path, node, object, "an object");
             return None;
         };
         let mut fields = [None; N];
@@ -99,7 +111,7 @@ impl Check {
             match slot {
                 Some((_, field @ None)) => *field = Some(&member.node),
                 Some((key, Some(_))) => self.duplicate(path, key),
-                None => self.unknown(path, &member.key, keys),
+                None => self.unknown(path, &member.key, keys, only),
             }
         }
         Some(fields)
@@ -112,24 +124,20 @@ impl Check {
     }
 
     #[cold]
-    fn unknown(&mut self, path: &Path<'_>, key: &str, known: &[&str]) {
-        let name = quoted(key);
-        match known.iter().find(|known| known.eq_ignore_ascii_case(key)) {
-            Some(known) => {
-                let message = format!("{name} is not written as in the standard");
-                self.report(&path.key(key), &rules::KEY_CASE, message, format!("write `{known}`"));
-            }
-            None => {
-                let fix = match (key, self.version) {
-                    ("contextAgents" | "contextGroups", Version::V1) => {
-                        "send the request with version 2.0, or remove it"
-                    }
-                    _ => "remove it, or move it into `extensions` under an IRI",
-                };
-                let message = format!("{name} is not a property that the standard knows here");
-                self.report(&path.key(key), &rules::KEY_UNKNOWN, message, fix);
-            }
+    fn unknown(&mut self, path: &Path<'_>, key: &str, known: &[&str], rule: &Rule) {
+        let (at, name) = (path.key(key), quoted(key));
+        if let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(key)) {
+            let message = format!("{name} is not written as in the standard");
+            return self.report(&at, &rules::KEY_CASE, message, format!("write `{known}`"));
         }
+        let fix = match (key, self.version) {
+            ("contextAgents" | "contextGroups", Version::V1) => {
+                "send the request with version 2.0, or remove it"
+            }
+            _ => "remove it, or move it into `extensions` under an IRI",
+        };
+        let message = format!("{name} is not a property that the standard knows here");
+        self.report(&at, rule, message, fix);
     }
 
     pub(super) fn string<'a>(

@@ -115,28 +115,22 @@ impl Check {
         path: &Path<'_>,
         node: &'a Node<'a>,
     ) -> Option<ContextActivities<'a>> {
-        let Some(members) = node.as_object() else {
-            self.wrong_type(path, node, &rules::CONTEXT_ACTIVITIES, "an object");
-            return None;
-        };
-        let mut lists = [None, None, None, None];
-        for member in members {
-            let at = path.key(&member.key);
-            let keys = ["parent", "grouping", "category", "other"];
-            match keys.iter().zip(&mut lists).find(|(key, _)| **key == member.key) {
-                Some((_, list @ None)) => *list = Some(self.activities(&at, &member.node)),
-                Some((key, Some(_))) => self.duplicate(path, key),
-                None => {
-                    self.not_listed(&at, &member.key, &keys, &rules::CONTEXT_ACTIVITIES_KEY);
-                }
-            }
-        }
-        let [parent, grouping, category, other] = lists.map(Option::unwrap_or_default);
-        Some(ContextActivities { raw: node.raw, node, parent, grouping, category, other })
+        let keys = ["parent", "grouping", "category", "other"];
+        let rules = [&rules::CONTEXT_ACTIVITIES, &rules::CONTEXT_ACTIVITIES_KEY];
+        let [parent, grouping, category, other] = self.map(path, node, &keys, rules)?;
+        Some(ContextActivities {
+            raw: node.raw,
+            node,
+            parent: self.activities(&path.key("parent"), parent),
+            grouping: self.activities(&path.key("grouping"), grouping),
+            category: self.activities(&path.key("category"), category),
+            other: self.activities(&path.key("other"), other),
+        })
     }
 
     /// An array of Activities, or one of them by itself.
-    fn activities<'a>(&mut self, path: &Path<'_>, node: &'a Node<'a>) -> Vec<Activity<'a>> {
+    fn activities<'a>(&mut self, path: &Path<'_>, node: Option<&'a Node<'a>>) -> Vec<Activity<'a>> {
+        let Some(node) = node else { return Vec::new() };
         let rule = &rules::CONTEXT_ACTIVITIES_VALUE;
         match &node.kind {
             Kind::Array(items) => {

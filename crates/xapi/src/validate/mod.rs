@@ -164,7 +164,7 @@ impl Check {
         let actor = self.actor(path, node, &rules::AUTHORITY)?;
         if let Actor::Group(group) = &actor {
             let count = node.get("member").and_then(Node::as_array).map(<[_]>::len);
-            if group.ifi.is_some() || count != Some(2) {
+            if group.ifi.is_some() || count.is_some_and(|count| count != 2) {
                 let message = "`authority` is a Group, but not an anonymous one of two Agents";
                 let fix = "send an Agent, or a Group of the OAuth consumer and the user";
                 self.report(path, &rules::AUTHORITY_GROUP, message, fix);

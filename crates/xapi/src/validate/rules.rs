@@ -18,7 +18,7 @@ pub struct Rule {
 macro_rules! rules {
     ($($name:ident = $id:literal, $v1:literal, $v2:literal, $text:literal;)*) => {
         $(
-            #[doc = $text]
+            #[doc = concat!("`", $id, "`")]
             pub(super) static $name: Rule = Rule {
                 id: $id,
                 v1: concat!("1.0.3 Data ", $v1),
@@ -41,6 +41,7 @@ rules! {
     KEY_CASE = "XAPI-00008", "2.2", "4.2.1", "A key is written in the case of the standard.";
     ENUM_CASE = "XAPI-00009", "2.2", "4.2.1", "An enumerated value is written in the case of the standard.";
     KEY_UNKNOWN = "XAPI-00010", "2.2", "4.2.1", "A key is one that the standard knows at its place.";
+    IRI_SCHEME = "XAPI-00011", "2.2", "4.2.1", "An IRI or IRL has a scheme.";
     VOIDING_OBJECT = "XAPI-00017", "2.3.2", "4.2.5", "The object of a voiding statement is a StatementRef.";
     DUPLICATE = "XAPI-00021", "2.2", "4.2.1", "A property is used at most once in an object.";
     TIMESTAMP = "XAPI-00022", "2.4.7", "4.2.4.2", "A timestamp is a Timestamp.";

@@ -21,11 +21,12 @@ impl Check {
         if iri::is_iri(text) {
             return Some(text);
         }
-        let message = if text.contains(':') {
-            format!("{} has characters that an IRI does not have", path.name())
+        let (rule, wrong) = if text.contains(':') {
+            (rule, "is not an IRI")
         } else {
-            format!("{} has no scheme, so that it is no absolute IRI", path.name())
+            (&rules::IRI_SCHEME, "has no scheme, so that it is not an absolute IRI")
         };
+        let message = format!("{} {wrong}", path.name());
         self.report(path, rule, message, "send an absolute IRI, such as https://example.org/x");
         None
     }
@@ -103,9 +104,15 @@ impl Check {
         rule: &Rule,
     ) -> Option<&'a str> {
         match &node.kind {
-            Kind::Opaque(keys) => keys.iter().for_each(|key| self.extension_key(path, key)),
+            Kind::Opaque(keys) => {
+                for key in keys {
+                    self.extension_key(path, key);
+                }
+            }
             Kind::Object(members) => {
-                members.iter().for_each(|member| self.extension_key(path, &member.key));
+                for member in members {
+                    self.extension_key(path, &member.key);
+                }
             }
             _ => {
                 self.wrong_type(path, node, rule, "an object");

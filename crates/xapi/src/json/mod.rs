@@ -281,3 +281,6 @@ impl From<JiterError> for Malformed {
         Self { offset: error.index, message: error.error_type.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests;
