@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::statements::Log;
 use crate::tenants::{self, Callers};
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
@@ -34,9 +35,12 @@ pub async fn build(settings: &Settings) -> Result<App> {
 /// Puts a server together around an open store.
 pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Result<App> {
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
+    let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
+    let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
     Ok(App::new(Parts {
+        log: Log::new(db.clone(), clock.clone(), true),
         callers: Callers::new(db.clone(), clock.clone()),
-        blobs: Blobs,
+        blobs,
         limits: settings.limits.clone(),
         db,
         clock,

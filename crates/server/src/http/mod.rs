@@ -7,6 +7,8 @@ pub mod conditional;
 pub mod cors;
 pub mod feature;
 pub mod form;
+pub mod media;
+pub mod multipart;
 pub mod parameters;
 pub mod paths;
 pub mod reply;

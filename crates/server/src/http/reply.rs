@@ -74,16 +74,15 @@ impl IntoResponse for Document {
 
 /// `Last-Modified` for a time in microseconds since 1970 UTC.
 pub fn last_modified(micros: i64) -> (HeaderName, HeaderValue) {
-    let value = HeaderValue::try_from(http_date(micros));
-    (LAST_MODIFIED, value.expect("a date is ASCII"))
+    (LAST_MODIFIED, http_date(micros))
 }
 
 /// A time as HTTP writes it (RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub fn http_date(micros: i64) -> String {
+pub fn http_date(micros: i64) -> HeaderValue {
     let at = OffsetDateTime::from_unix_timestamp(micros.div_euclid(1_000_000))
         .map_or(UtcDateTime::UNIX_EPOCH, UtcDateTime::from);
     let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
-    format!(
+    let text = format!(
         "{:.3}, {:02} {:.3} {:04} {:02}:{:02}:{:02} GMT",
         weekday,
         at.day(),
@@ -92,7 +91,8 @@ pub fn http_date(micros: i64) -> String {
         at.hour(),
         at.minute(),
         at.second()
-    )
+    );
+    HeaderValue::try_from(text).expect("a date is ASCII")
 }
 
 /// A stored content type as a header; what no header can carry becomes `application/octet-stream`.

@@ -1,0 +1,125 @@
+//! What is received and not yet stored: in memory while it is small, then in a file without a name,
+//! which the system removes whatever happens to this process.
+
+use bytes::Bytes;
+use std::io::{self, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+
+/// Contents up to this many bytes never touch the disk before they are stored.
+pub const MEMORY_BYTES_MAX: usize = 256 << 10;
+
+/// Received contents.
+#[derive(Debug)]
+pub struct Spool {
+    folder: Arc<Path>,
+    kept: Kept,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+enum Kept {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+impl Spool {
+    /// An empty spool that overflows into `folder`.
+    pub fn new(folder: Arc<Path>) -> Self {
+        Self { folder, kept: Kept::Memory(Vec::new()), bytes: 0 }
+    }
+
+    /// How many bytes were written.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Adds a piece.
+    pub async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.bytes += piece.len() as u64;
+        if let Kept::Memory(memory) = &mut self.kept {
+            if memory.len() + piece.len() <= MEMORY_BYTES_MAX {
+                memory.extend_from_slice(piece);
+                return Ok(());
+            }
+            let mut file = unnamed(self.folder.clone()).await?;
+            file.write_all(memory).await?;
+            self.kept = Kept::File(file);
+        }
+        if let Kept::File(file) = &mut self.kept {
+            file.write_all(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// All of it, for contents that are known to be small enough.
+    pub async fn contents(&mut self) -> io::Result<Bytes> {
+        match &mut self.kept {
+            Kept::Memory(memory) => Ok(Bytes::copy_from_slice(memory)),
+            Kept::File(file) => {
+                file.flush().await?;
+                file.seek(SeekFrom::Start(0)).await?;
+                let mut contents = Vec::with_capacity(usize::try_from(self.bytes).unwrap_or(0));
+                file.read_to_end(&mut contents).await?;
+                Ok(Bytes::from(contents))
+            }
+        }
+    }
+
+    /// The contents if they are in memory; otherwise the file, rewound, to be read in parts.
+    pub(super) async fn rewound(&mut self) -> io::Result<Rewound<'_>> {
+        match &mut self.kept {
+            Kept::Memory(memory) => Ok(Rewound::Memory(Bytes::copy_from_slice(memory))),
+            Kept::File(file) => {
+                file.flush().await?;
+                file.seek(SeekFrom::Start(0)).await?;
+                Ok(Rewound::File(file))
+            }
+        }
+    }
+}
+
+/// A spool to be read from its start.
+pub(super) enum Rewound<'a> {
+    /// All of it.
+    Memory(Bytes),
+    /// Too large for memory.
+    File(&'a mut File),
+}
+
+/// The next part of a file: `bytes` long unless the file ends; none at its end.
+pub(super) async fn next_part(file: &mut File, bytes: usize) -> io::Result<Option<Bytes>> {
+    let mut part = Vec::with_capacity(bytes);
+    let limit = u64::try_from(bytes).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut part).await?;
+    Ok((!part.is_empty()).then(|| Bytes::from(part)))
+}
+
+async fn unnamed(folder: Arc<Path>) -> io::Result<File> {
+    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await??;
+    Ok(File::from_std(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn contents_survive_the_move_to_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        for bytes in [0, 1, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX + 1, 3 * MEMORY_BYTES_MAX] {
+            let all: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
+            let mut spool = Spool::new(Arc::from(folder.path()));
+            for piece in all.chunks(10_007) {
+                spool.write(piece).await.unwrap();
+            }
+            assert_eq!(matches!(spool.kept, Kept::Memory(_)), bytes <= MEMORY_BYTES_MAX);
+            assert_eq!(spool.bytes(), bytes as u64);
+            assert_eq!(spool.contents().await.unwrap(), all);
+            assert_eq!(spool.contents().await.unwrap(), all, "and can be read again");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the file has no name");
+    }
+}

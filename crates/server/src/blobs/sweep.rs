@@ -1,0 +1,125 @@
+//! Removing what was uploaded for a statement that never came.
+//!
+//! A dead upload is claimed by its row (`being removed`), its file is removed, then the row. An
+//! upload of the same content waits while the claim stands. A claim is taken over only when it is
+//! as old as a dead upload; its first holder has given up long before.
+
+use super::store;
+use super::{Blobs, Sha2, path_of};
+use crate::app::App;
+use crate::error::{Problem, Result};
+use crate::tenants::TenantId;
+use object_store::ObjectStoreExt as _;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// How often a running server sweeps.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// The least time that a claim is good for.
+const CLAIM_MICROS_MIN: i64 = 60_000_000;
+
+/// Sweeps now and every hour, for as long as it is polled.
+pub async fn keep_swept(app: App) {
+    let older_than = Duration::from_secs(app.limits.upload_seconds_max);
+    // What a crash left half-written is there once; a living process cleans up behind itself.
+    match app.blobs.clear_half_written(older_than).await {
+        Ok(count) => tracing::debug!(count, "Removed {count} half-written files"),
+        Err(problem) => failed(&problem),
+    }
+    loop {
+        match app.blobs.sweep(older_than).await {
+            Ok(count) => tracing::debug!(count, "Swept {count} dead uploads"),
+            Err(problem) => failed(&problem),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn failed(problem: &Problem) {
+    let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
+    tracing::warn!(
+        code = problem.code,
+        cause,
+        "A sweep of the blob store failed; the next will try again"
+    );
+}
+
+impl Blobs {
+    /// Removes uploads that began longer than `older_than` ago and that no statement claimed;
+    /// how many they were.
+    pub async fn sweep(&self, older_than: Duration) -> Result<u64> {
+        let mut removed = 0;
+        for tenant in self.0.db.read(store::tenants).await? {
+            removed += self.sweep_tenant(tenant, older_than).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn sweep_tenant(&self, tenant: TenantId, older_than: Duration) -> Result<u64> {
+        let claimed = self.0.clock.now_micros();
+        let age = i64::try_from(older_than.as_micros()).unwrap_or(i64::MAX);
+        let give_up = claimed.saturating_add((age / 2).max(CLAIM_MICROS_MIN));
+        let before = claimed.saturating_sub(age);
+        let job =
+            move |tx: &mut rollbook_db::Tx<'_>| store::claim_dead(tx, tenant, before, claimed);
+        let mut removed = 0;
+        for sha2 in self.0.db.write(job).await? {
+            if self.0.clock.now_micros() > give_up {
+                break;
+            }
+            if let Some(address) = Sha2::parse(&sha2) {
+                self.remove(tenant, &address).await?;
+            }
+            let job = move |tx: &mut rollbook_db::Tx<'_>| store::forget(tx, tenant, &sha2, claimed);
+            removed += self.0.db.write(job).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove(&self, tenant: TenantId, sha2: &Sha2) -> Result<()> {
+        match self.0.store.delete(&path_of(tenant, sha2)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Problem::internal(error)),
+        }
+    }
+
+    /// Removes files of this machine that a crash left half-written longer than `older_than` ago;
+    /// how many they were.
+    pub async fn clear_half_written(&self, older_than: Duration) -> Result<u64> {
+        let Some(folder) = self.0.folder.clone() else { return Ok(0) };
+        let age = i64::try_from(older_than.as_micros()).unwrap_or(i64::MAX);
+        let before = self.0.clock.now_micros().saturating_sub(age);
+        let clear = move || {
+            let mut removed = 0;
+            for path in half_written(&folder)? {
+                let since = path.metadata()?.modified()?.duration_since(UNIX_EPOCH);
+                let at = since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
+                if at <= before {
+                    std::fs::remove_file(&path)?;
+                    removed += 1;
+                }
+            }
+            Ok::<u64, std::io::Error>(removed)
+        };
+        let cleared = tokio::task::spawn_blocking(clear).await.map_err(Problem::internal)?;
+        cleared.map_err(Problem::internal)
+    }
+}
+
+/// Every file below `folder` that the object store has not given its name yet (`name#number`).
+pub(super) fn half_written(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name().to_string_lossy().contains('#') {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
+}
