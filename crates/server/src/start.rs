@@ -38,7 +38,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
     let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
     Ok(App::new(Parts {
-        log: Log::new(db.clone(), clock.clone(), true),
+        log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
         callers: Callers::new(db.clone(), clock.clone()),
         blobs,
         limits: settings.limits.clone(),

@@ -171,9 +171,7 @@ async fn make_key_of(app: &App, tenant: TenantId, scopes: &str) -> NewKey {
         expires: None,
         home_page: "https://lrs.example.com".to_owned(),
     };
-    tenants::create(&app.db, &app.clock, &app.ids, tenant, wish)
-        .await
-        .expect("a key can be made")
+    tenants::create(&app.db, &app.clock, &app.ids, tenant, wish).await.expect("a key can be made")
 }
 
 /// The value of `Authorization` for a key.

@@ -91,15 +91,16 @@ settings! {
             settings.public_url = Some(value::url(text)?);
             Ok(())
         };
+    /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
+    "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
+        set!(train_dictionaries = value::truth);
+
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
         set!(log_level = log_level);
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
         set!(log_format = log_format);
-    /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
-    "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
-        set!(train_dictionaries = value::truth);
 
     /// Bytes of one request body without attachments.
     "limits.request_bytes" "ROLLBOOK_LIMITS_REQUEST_BYTES" "limits-request-bytes" = "32MiB" "BYTES" Seldom
