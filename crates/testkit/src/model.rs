@@ -74,7 +74,8 @@ impl Model {
     /// Whether a stored statement is voided: some voiding statement refers to it and it voids none.
     pub fn voided(&self, id: Uuid) -> bool {
         let Some(at) = self.by_id.get(&id) else { return false };
-        let is_target = |other: &Value| verb_of(other) == Some(VOIDED) && target_of(other) == Some(id);
+        let is_target =
+            |other: &Value| verb_of(other) == Some(VOIDED) && target_of(other) == Some(id);
         verb_of(&self.statements[*at]) != Some(VOIDED) && self.statements.iter().any(is_target)
     }
 
@@ -82,7 +83,8 @@ impl Model {
     pub fn query(&self, filter: &Filter) -> Vec<Uuid> {
         let found = |statement: &&Value| {
             let id = id_of(statement).expect("stored statements have ids");
-            !self.voided(id) && self.chain(statement).into_iter().any(|link| self.matches(link, filter))
+            !self.voided(id)
+                && self.chain(statement).into_iter().any(|link| self.matches(link, filter))
         };
         self.statements.iter().filter(found).filter_map(id_of).collect()
     }
@@ -95,16 +97,21 @@ impl Model {
                 break;
             }
             chain.push(link);
-            next = target_of(link).and_then(|target| self.by_id.get(&target)).map(|at| &self.statements[*at]);
+            next = target_of(link)
+                .and_then(|target| self.by_id.get(&target))
+                .map(|at| &self.statements[*at]);
         }
         chain
     }
 
     fn matches(&self, statement: &Value, filter: &Filter) -> bool {
-        let Filter { agent, related_agents, verb, activity, related_activities, registration } = filter;
+        let Filter { agent, related_agents, verb, activity, related_activities, registration } =
+            filter;
         let context = &statement["context"];
         verb.as_deref().is_none_or(|verb| verb_of(statement) == Some(verb))
-            && registration.is_none_or(|wanted| context["registration"].as_str().and_then(|text| text.parse().ok()) == Some(wanted))
+            && registration.is_none_or(|wanted| {
+                context["registration"].as_str().and_then(|text| text.parse().ok()) == Some(wanted)
+            })
             && activity.as_deref().is_none_or(|wanted| {
                 activities(statement, *related_activities).iter().any(|id| id == wanted)
             })
@@ -134,7 +141,9 @@ fn target_of(statement: &Value) -> Option<Uuid> {
 /// Whether an actor is the wanted one, or a Group with the wanted one among its members.
 fn is(actor: &Value, wanted: &Value) -> bool {
     let same = |actor: &Value| {
-        ["mbox", "mbox_sha1sum", "openid", "account"].iter().any(|key| !actor[key].is_null() && actor[key] == wanted[key])
+        ["mbox", "mbox_sha1sum", "openid", "account"]
+            .iter()
+            .any(|key| !actor[key].is_null() && actor[key] == wanted[key])
     };
     same(actor) || actor["member"].as_array().is_some_and(|members| members.iter().any(same))
 }

@@ -21,17 +21,23 @@ pub fn some_id(rng: &mut impl Rng) -> Uuid {
 pub fn agent(rng: &mut impl Rng) -> Value {
     match rng.random_range(0..5) {
         0 => json!({"mbox": "mailto:ada@example.org", "name": "Ada"}),
-        1 => json!({"objectType": "Agent", "mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"}),
+        1 => {
+            json!({"objectType": "Agent", "mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"})
+        }
         2 => json!({"objectType": "Agent", "openid": "https://openid.example.org/grace"}),
         3 => json!({"account": {"homePage": "https://lms.example.org", "name": "4711"}}),
-        _ => json!({"account": {"homePage": "https://lms.example.org", "name": "4712"}, "name": "Alan"}),
+        _ => {
+            json!({"account": {"homePage": "https://lms.example.org", "name": "4712"}, "name": "Alan"})
+        }
     }
 }
 
 /// An Agent, an identified Group or an anonymous one.
 pub fn actor(rng: &mut impl Rng) -> Value {
     match rng.random_range(0..8) {
-        0 => json!({"objectType": "Group", "mbox": "mailto:team@example.org", "member": [agent(rng)]}),
+        0 => {
+            json!({"objectType": "Group", "mbox": "mailto:team@example.org", "member": [agent(rng)]})
+        }
         1 => json!({"objectType": "Group", "member": [agent(rng), agent(rng)]}),
         2 => json!({"objectType": "Group", "mbox": "mailto:team@example.org"}),
         _ => agent(rng),

@@ -52,13 +52,21 @@ pub(super) fn lock(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
 }
 
 /// Stores every request of the group that can be stored.
-pub(super) fn append(tx: &mut Tx<'_>, tenant: TenantId, now: i64, requests: &[Request], memory: &Arc<Memory>) -> Result<Appended> {
+pub(super) fn append(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    now: i64,
+    requests: &[Request],
+    memory: &Arc<Memory>,
+) -> Result<Appended> {
     let mut head = lock(tx, tenant.0, now)?;
     let (outcomes, accepted) = admit(tx, tenant, requests, memory)?;
     let positions = place(tx, tenant.0, now, &accepted, &mut head)?;
     let group: Vec<(&Prepared, i64)> = accepted.into_iter().zip(positions).collect();
 
-    let actors = |p: &Prepared| p.names.iter().map(|(key, _)| TermName::new(Kind::Actor, key)).collect::<Vec<_>>();
+    let actors = |p: &Prepared| {
+        p.names.iter().map(|(key, _)| TermName::new(Kind::Actor, key)).collect::<Vec<_>>()
+    };
     let extra: Vec<TermName> = group.iter().flat_map(|(prepared, _)| actors(prepared)).collect();
     let names = group.iter().flat_map(|(prepared, _)| prepared.terms.iter().map(|(name, _)| name));
     let names = names.chain(&extra);
@@ -66,11 +74,26 @@ pub(super) fn append(tx: &mut Tx<'_>, tenant: TenantId, now: i64, requests: &[Re
 
     let keys = write(tx, tenant.0, &group, &numbers)?;
     let defined = define::define(tx, tenant.0, &group, &numbers, memory, &mut head.definitions)?;
-    let linked = group.iter().zip(keys).map(|((prepared, position), keys)| Linked::new(prepared, *position, keys)).collect();
+    let linked = group
+        .iter()
+        .zip(keys)
+        .map(|((prepared, position), keys)| Linked::new(prepared, *position, keys))
+        .collect();
     link::link(tx, tenant, linked, memory)?;
-    let end = [Value::Int(tenant.0), Value::Int(head.position), Value::Int(head.term), Value::Int(head.definitions)];
+    let end = [
+        Value::Int(tenant.0),
+        Value::Int(head.position),
+        Value::Int(head.term),
+        Value::Int(head.definitions),
+    ];
     tx.run(&store::MOVE_HEAD, &end)?;
-    Ok(Appended { outcomes, numbers: numbers.learned, defined, position: head.position, stored: group.len() })
+    Ok(Appended {
+        outcomes,
+        numbers: numbers.learned,
+        defined,
+        position: head.position,
+        stored: group.len(),
+    })
 }
 
 /// Sorts requests into those to store and those refused with 409; the same statement again is
@@ -89,11 +112,14 @@ fn admit<'a>(
     for request in requests {
         let same = |prepared: &Prepared| {
             let earlier = stored.get(&prepared.id).map(String::as_str);
-            let earlier = earlier.or_else(|| seen.get(&prepared.id).map(|other| other.text.as_str()));
+            let earlier =
+                earlier.or_else(|| seen.get(&prepared.id).map(|other| other.text.as_str()));
             earlier.map(|text| rollbook_xapi::equality::same(text, &prepared.text))
         };
         let known: Vec<Option<bool>> = request.iter().map(same).collect();
-        if let Some((clash, _)) = request.iter().zip(&known).find(|(_, known)| **known == Some(false)) {
+        if let Some((clash, _)) =
+            request.iter().zip(&known).find(|(_, known)| **known == Some(false))
+        {
             outcomes.push(Err(already_used(clash.id)));
             continue;
         }
@@ -109,13 +135,21 @@ fn admit<'a>(
 fn already_used(id: Uuid) -> Problem {
     Problem::conflict(
         "statement.id.used",
-        format!("statement {id} is stored already with different content (Data 2.3.1); nothing of this request was stored. Send it under a new id"),
+        format!(
+            "statement {id} is stored already with different content (Data 2.3.1); nothing of this request was stored. Send it under a new id"
+        ),
     )
 }
 
 /// Texts of the statements among `ids` that are stored.
-fn stored_texts(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>, memory: &Memory) -> Result<HashMap<Uuid, String>> {
-    let rows: Vec<(Uuid, i64)> = tx.many_all(&store::POSITIONS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
+fn stored_texts(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    ids: Vec<Uuid>,
+    memory: &Memory,
+) -> Result<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, i64)> =
+        tx.many_all(&store::POSITIONS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
     let positions: Vec<i64> = rows.into_iter().map(|(_, position)| position).collect();
     let rows = read::rows(tx, tenant, positions)?;
     rows.into_iter().map(|row: Row| Ok((row.id, memory.text(tx, tenant, &row)?))).collect()
@@ -123,11 +157,18 @@ fn stored_texts(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>, memory: &Memo
 
 /// Gives each statement its position: `stored`, unique and strictly increasing in the tenant. An
 /// import keeps its own, moved by microseconds where it is taken.
-fn place(tx: &mut Tx<'_>, tenant: i64, now: i64, accepted: &[&Prepared], head: &mut Head) -> Result<Vec<i64>> {
+fn place(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    now: i64,
+    accepted: &[&Prepared],
+    head: &mut Head,
+) -> Result<Vec<i64>> {
     let wanted: Vec<i64> = accepted.iter().filter_map(|prepared| prepared.stored).collect();
     if wanted.is_empty() {
         let first = now.max(head.position + 1);
-        let positions: Vec<i64> = accepted.iter().zip(first..).map(|(_, position)| position).collect();
+        let positions: Vec<i64> =
+            accepted.iter().zip(first..).map(|(_, position)| position).collect();
         head.position = positions.last().copied().unwrap_or(head.position);
         return Ok(positions);
     }
@@ -145,17 +186,25 @@ fn place(tx: &mut Tx<'_>, tenant: i64, now: i64, accepted: &[&Prepared], head: &
 }
 
 fn is_taken(tx: &mut Tx<'_>, tenant: i64, position: i64) -> Result<bool> {
-    let rows: Vec<(i64,)> = tx.many_all(&store::TAKEN, &[Value::Int(tenant)], &[Column::Int(vec![position])])?;
+    let rows: Vec<(i64,)> =
+        tx.many_all(&store::TAKEN, &[Value::Int(tenant)], &[Column::Int(vec![position])])?;
     Ok(!rows.is_empty())
 }
 
 /// Writes the rows of the group, each table in the order of its key, and answers each statement's
 /// posting keys.
-fn write(tx: &mut Tx<'_>, number: i64, group: &[(&Prepared, i64)], numbers: &Numbers) -> Result<Vec<Vec<i64>>> {
+fn write(
+    tx: &mut Tx<'_>,
+    number: i64,
+    group: &[(&Prepared, i64)],
+    numbers: &Numbers,
+) -> Result<Vec<Vec<i64>>> {
     let tenant = [Value::Int(number)];
     let mut order: Vec<&(&Prepared, i64)> = group.iter().collect();
     order.sort_unstable_by_key(|(_, position)| *position);
-    let each = |f: fn(&Prepared) -> i64| Column::Int(order.iter().map(|(prepared, _)| f(prepared)).collect());
+    let each = |f: fn(&Prepared) -> i64| {
+        Column::Int(order.iter().map(|(prepared, _)| f(prepared)).collect())
+    };
     let columns = [
         Column::Int(order.iter().map(|(_, position)| *position).collect()),
         Column::Uuid(order.iter().map(|(prepared, _)| prepared.id).collect()),
@@ -165,12 +214,14 @@ fn write(tx: &mut Tx<'_>, number: i64, group: &[(&Prepared, i64)], numbers: &Num
     ];
     tx.many(&store::APPEND, &tenant, &columns)?;
 
-    let mut ids: Vec<(Uuid, i64)> = group.iter().map(|(prepared, position)| (prepared.id, *position)).collect();
+    let mut ids: Vec<(Uuid, i64)> =
+        group.iter().map(|(prepared, position)| (prepared.id, *position)).collect();
     ids.sort_unstable();
     let (ids, positions) = ids.into_iter().unzip();
     tx.many(&store::APPEND_IDS, &tenant, &[Column::Uuid(ids), Column::Int(positions)])?;
 
-    let keys: Vec<Vec<i64>> = group.iter().map(|(prepared, _)| posting_keys(prepared, numbers)).collect();
+    let keys: Vec<Vec<i64>> =
+        group.iter().map(|(prepared, _)| posting_keys(prepared, numbers)).collect();
     let with_position = |(keys, (_, position)): (&Vec<i64>, &(&Prepared, i64))| {
         let position = *position;
         keys.iter().map(move |key| (*key, position)).collect::<Vec<_>>()
@@ -184,7 +235,8 @@ fn write(tx: &mut Tx<'_>, number: i64, group: &[(&Prepared, i64)], numbers: &Num
 }
 
 fn posting_keys(prepared: &Prepared, numbers: &Numbers) -> Vec<i64> {
-    let mut keys: Vec<i64> = prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role)).collect();
+    let mut keys: Vec<i64> =
+        prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role)).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -195,7 +247,9 @@ fn write_rare(tx: &mut Tx<'_>, tenant: TenantId, group: &[(&Prepared, i64)]) -> 
     let args = [Value::Int(tenant.0)];
     let references: Vec<(Uuid, i64, bool)> = group
         .iter()
-        .filter_map(|(prepared, position)| Some((prepared.target?, *position, prepared.flags & super::prepared::VOIDING != 0)))
+        .filter_map(|(prepared, position)| {
+            Some((prepared.target?, *position, prepared.flags & super::prepared::VOIDING != 0))
+        })
         .collect();
     if !references.is_empty() {
         let columns = [

@@ -60,7 +60,11 @@ impl Parts {
 
 /// Checks that attachments and contents fit, signatures included, and answers for each statement
 /// the addresses of the contents that came for it.
-pub(super) fn check(statements: &[Statement<'_>], is_list: bool, parts: &Parts) -> Result<Vec<Vec<String>>> {
+pub(super) fn check(
+    statements: &[Statement<'_>],
+    is_list: bool,
+    parts: &Parts,
+) -> Result<Vec<Vec<String>>> {
     let mut violations: Vec<Violation> = Vec::new();
     let mut wanted: HashSet<Sha2> = HashSet::new();
     let mut attached = Vec::with_capacity(statements.len());
@@ -73,11 +77,14 @@ pub(super) fn check(statements: &[Statement<'_>], is_list: bool, parts: &Parts) 
                     came.push(sha2.as_str().to_owned());
                     wanted.insert(sha2);
                 }
-                None if attachment.file_url.is_none() => violations.push(missing(format!("{at}/attachments/{number}"))),
+                None if attachment.file_url.is_none() => {
+                    violations.push(missing(format!("{at}/attachments/{number}")))
+                }
                 None => {}
             }
         }
-        let signatures = rollbook_xapi::signature::check_signatures(statement, &at, |sha2| parts.content(sha2));
+        let signatures =
+            rollbook_xapi::signature::check_signatures(statement, &at, |sha2| parts.content(sha2));
         violations.extend(signatures.err().into_iter().flatten());
         attached.push(came);
     }
@@ -100,7 +107,8 @@ fn missing(pointer: String) -> Violation {
         clause: "1.0.3 Communication 1.5.1, 1.5.2; 9274.1.1 4.1.3",
         pointer,
         message: "the attachment has neither a `fileUrl` nor a part with its `sha2`".to_owned(),
-        fix: "send its contents as a part of a multipart/mixed request, or give a `fileUrl`".to_owned(),
+        fix: "send its contents as a part of a multipart/mixed request, or give a `fileUrl`"
+            .to_owned(),
     }
 }
 
@@ -111,7 +119,9 @@ pub(super) async fn of(app: &App, tenant: TenantId, positions: Vec<i64>) -> Resu
         let mut attached = Vec::new();
         for row in read::rows(tx, tenant, positions)? {
             let text = memory.text(tx, tenant, &row)?;
-            read::parsed(&text, &row, |statement| attached.extend(statement.attachments.iter().map(described)))?;
+            read::parsed(&text, &row, |statement| {
+                attached.extend(statement.attachments.iter().map(described))
+            })?;
         }
         Ok::<_, Problem>(attached)
     };

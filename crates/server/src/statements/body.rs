@@ -53,7 +53,9 @@ impl Dictionary {
             .with_borrow_mut(|context| {
                 context.compress_using_cdict(&mut body, text.as_bytes(), &self.encoder)
             })
-            .map_err(|code| anyhow!("compressing a statement: {}", zstd_safe::get_error_name(code)))?;
+            .map_err(|code| {
+                anyhow!("compressing a statement: {}", zstd_safe::get_error_name(code))
+            })?;
         body.shrink_to_fit();
         Ok(body)
     }
@@ -61,13 +63,16 @@ impl Dictionary {
     /// Decompresses one body.
     pub(super) fn decompress(&self, body: &[u8]) -> Result<String> {
         let size = zstd_safe::get_frame_content_size(body).ok().flatten();
-        let size = size.filter(|size| *size <= BODY_BYTES_MAX).context("a damaged statement body")?;
+        let size =
+            size.filter(|size| *size <= BODY_BYTES_MAX).context("a damaged statement body")?;
         let mut text = Vec::with_capacity(usize::try_from(size)?);
         DECOMPRESSOR
             .with_borrow_mut(|context| {
                 context.decompress_using_ddict(&mut text, body, &self.decoder)
             })
-            .map_err(|code| anyhow!("decompressing a statement: {}", zstd_safe::get_error_name(code)))?;
+            .map_err(|code| {
+                anyhow!("decompressing a statement: {}", zstd_safe::get_error_name(code))
+            })?;
         String::from_utf8(text).context("a stored statement is UTF-8")
     }
 }

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::tenants::TenantId;
 use lru::LruCache;
 use rollbook_db::{Column, Tx, Value};
-use std::collections::{BTreeMap, HashMap, HashSet};
 use rollbook_xapi::json::{Kind as Kinds, Node};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 
@@ -41,7 +41,12 @@ pub(super) struct Learned {
 
 impl Defined {
     pub(super) fn new() -> Self {
-        Self { hasher: RandomState::new(), counter: -1, definitions: LruCache::unbounded(), names: LruCache::unbounded() }
+        Self {
+            hasher: RandomState::new(),
+            counter: -1,
+            definitions: LruCache::unbounded(),
+            names: LruCache::unbounded(),
+        }
     }
 
     /// Keeps what a committed transaction learned.
@@ -75,7 +80,12 @@ pub(super) fn define(
     memory: &Memory,
     counter: &mut i64,
 ) -> Result<Learned> {
-    let mut learned = Learned { seen_counter: *counter, counter: *counter, definitions: Vec::new(), names: Vec::new() };
+    let mut learned = Learned {
+        seen_counter: *counter,
+        counter: *counter,
+        definitions: Vec::new(),
+        names: Vec::new(),
+    };
     let (incoming, names) = news(group, numbers, memory, &mut learned);
     if !incoming.is_empty() && merge(tx, tenant, incoming)? {
         *counter += 1;
@@ -83,7 +93,11 @@ pub(super) fn define(
     }
     if !names.is_empty() {
         let (terms, names) = names.into_iter().unzip();
-        tx.many(&store::ADD_NAMES, &[Value::Int(tenant)], &[Column::Int(terms), Column::Text(names)])?;
+        tx.many(
+            &store::ADD_NAMES,
+            &[Value::Int(tenant)],
+            &[Column::Int(terms), Column::Text(names)],
+        )?;
     }
     Ok(learned)
 }
@@ -92,7 +106,12 @@ pub(super) fn define(
 type Incoming<'a> = BTreeMap<i64, Vec<&'a str>>;
 
 /// What of the group is not remembered as merged already.
-fn news<'a>(group: &[(&'a Prepared, i64)], numbers: &Numbers, memory: &Memory, learned: &mut Learned) -> (Incoming<'a>, HashSet<(i64, String)>) {
+fn news<'a>(
+    group: &[(&'a Prepared, i64)],
+    numbers: &Numbers,
+    memory: &Memory,
+    learned: &mut Learned,
+) -> (Incoming<'a>, HashSet<(i64, String)>) {
     let mut defined = memory.defined.lock().expect("no holder of the definitions panics");
     let current = defined.counter == learned.seen_counter;
     let mut incoming: Incoming<'a> = BTreeMap::new();
@@ -103,7 +122,8 @@ fn news<'a>(group: &[(&'a Prepared, i64)], numbers: &Numbers, memory: &Memory, l
             let term = numbers.of(&TermName::new(Kind::Activity, activity));
             let hash = defined.hasher.hash_one(text);
             let before = last.get(&term).copied();
-            let before = before.or_else(|| defined.definitions.get(&term).copied().filter(|_| current));
+            let before =
+                before.or_else(|| defined.definitions.get(&term).copied().filter(|_| current));
             if before != Some(hash) {
                 incoming.entry(term).or_default().push(text);
             }
@@ -125,7 +145,8 @@ fn news<'a>(group: &[(&'a Prepared, i64)], numbers: &Numbers, memory: &Memory, l
 /// Merges texts into what is stored; true if anything changed.
 fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
     let terms: Vec<i64> = incoming.keys().copied().collect();
-    let rows: Vec<(i64, String)> = tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant)], &[Column::Int(terms)])?;
+    let rows: Vec<(i64, String)> =
+        tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant)], &[Column::Int(terms)])?;
     let stored: BTreeMap<i64, String> = rows.into_iter().collect();
     let mut changed: Vec<(i64, String)> = Vec::new();
     for (term, texts) in incoming {
@@ -141,17 +162,27 @@ fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
         return Ok(false);
     }
     let (terms, texts) = changed.into_iter().unzip();
-    tx.many(&store::SET_DEFINITION, &[Value::Int(tenant)], &[Column::Int(terms), Column::Text(texts)])?;
+    tx.many(
+        &store::SET_DEFINITION,
+        &[Value::Int(tenant)],
+        &[Column::Int(terms), Column::Text(texts)],
+    )?;
     Ok(true)
 }
 
 /// The canonical definitions of every activity in some statements' texts, by activity.
-pub(super) fn definitions_of<'a>(tx: &mut Tx<'_>, tenant: TenantId, texts: impl Iterator<Item = &'a str>) -> Result<HashMap<String, String>> {
+pub(super) fn definitions_of<'a>(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    texts: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, String>> {
     let activities: HashSet<String> = texts.flat_map(activities_of).collect();
-    let names: Vec<TermName> = activities.iter().map(|activity| TermName::new(Kind::Activity, activity)).collect();
+    let names: Vec<TermName> =
+        activities.iter().map(|activity| TermName::new(Kind::Activity, activity)).collect();
     let numbers = terms::find(tx, tenant.0, &names)?;
     let column = Column::Int(numbers.values().copied().collect());
-    let rows: Vec<(i64, String)> = tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant.0)], &[column])?;
+    let rows: Vec<(i64, String)> =
+        tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant.0)], &[column])?;
     let by_term: HashMap<i64, String> = rows.into_iter().collect();
     let of = |activity: String| {
         let term = numbers.get(&TermName::new(Kind::Activity, &activity))?;
@@ -173,7 +204,9 @@ fn activities_of(text: &str) -> Vec<String> {
         for member in members {
             match (member.key.as_ref(), &member.node.kind) {
                 ("object" | "context" | "contextActivities", _) => walk(&member.node, found),
-                ("parent" | "grouping" | "category" | "other", Kinds::Array(nodes)) => nodes.iter().for_each(|node| walk(node, found)),
+                ("parent" | "grouping" | "category" | "other", Kinds::Array(nodes)) => {
+                    nodes.iter().for_each(|node| walk(node, found))
+                }
                 _ => {}
             }
         }
@@ -182,7 +215,10 @@ fn activities_of(text: &str) -> Vec<String> {
     if let Ok(root) = rollbook_xapi::json::parse(text)
         && let Kinds::Object(members) = &root.kind
     {
-        members.iter().filter(|member| matches!(member.key.as_ref(), "object" | "context")).for_each(|member| walk(&member.node, &mut found));
+        members
+            .iter()
+            .filter(|member| matches!(member.key.as_ref(), "object" | "context"))
+            .for_each(|member| walk(&member.node, &mut found));
     }
     found
 }

@@ -69,7 +69,12 @@ fn log(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
         true => (&store::LOG_AFTER, search.after, search.before),
         false => (&store::LOG_BEFORE, search.before, search.after),
     };
-    let args = [Value::Int(search.tenant), Value::Int(from), Value::Int(to), Value::Int(wanted.cast_signed() as i64)];
+    let args = [
+        Value::Int(search.tenant),
+        Value::Int(from),
+        Value::Int(to),
+        Value::Int(wanted.cast_signed() as i64),
+    ];
     let rows: Vec<(i64,)> = tx.all(sql, &args)?;
     Ok(rows.into_iter().map(|(position,)| position).collect())
 }
@@ -77,7 +82,8 @@ fn log(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
 /// Walks one list until `wanted` positions satisfy every condition.
 fn walk(tx: &mut Tx<'_>, search: &Search, list: List, wanted: usize) -> Result<Vec<i64>> {
     let mut found: Vec<i64> = Vec::new();
-    let mut from = if search.ascending { (search.after, i64::MAX) } else { (search.before, i64::MIN) };
+    let mut from =
+        if search.ascending { (search.after, i64::MAX) } else { (search.before, i64::MIN) };
     let mut size = BLOCK_MIN.max(wanted.min(BLOCK_MAX));
     loop {
         let mut blocks = Vec::with_capacity(search.conditions.len());
@@ -124,7 +130,14 @@ fn leader(blocks: &[Block], ascending: bool) -> usize {
 }
 
 /// The next entries of a condition: its keys' blocks merged, cut where one of them ends unfinished.
-fn block(tx: &mut Tx<'_>, search: &Search, list: List, keys: &[i64], from: Entry, size: usize) -> Result<Block> {
+fn block(
+    tx: &mut Tx<'_>,
+    search: &Search,
+    list: List,
+    keys: &[i64],
+    from: Entry,
+    size: usize,
+) -> Result<Block> {
     let mut merged: Vec<Entry> = Vec::new();
     let mut horizon: Option<Entry> = None;
     let nearer = |a: Entry, b: Entry| if search.ascending { a.min(b) } else { a.max(b) };
@@ -150,24 +163,40 @@ fn block(tx: &mut Tx<'_>, search: &Search, list: List, keys: &[i64], from: Entry
     Ok(Block { entries: merged, last: horizon.is_none() })
 }
 
-fn read(tx: &mut Tx<'_>, search: &Search, list: List, key: i64, from: Entry, size: usize) -> Result<Vec<Entry>> {
-    let (tenant, key, size) = (Value::Int(search.tenant), Value::Int(key), Value::Int(size.cast_signed() as i64));
+fn read(
+    tx: &mut Tx<'_>,
+    search: &Search,
+    list: List,
+    key: i64,
+    from: Entry,
+    size: usize,
+) -> Result<Vec<Entry>> {
+    let (tenant, key, size) =
+        (Value::Int(search.tenant), Value::Int(key), Value::Int(size.cast_signed() as i64));
     let to = Value::Int(if search.ascending { search.before } else { search.after });
     match list {
         List::Own => {
-            let sql = if search.ascending { &store::POSTINGS_AFTER } else { &store::POSTINGS_BEFORE };
+            let sql =
+                if search.ascending { &store::POSTINGS_AFTER } else { &store::POSTINGS_BEFORE };
             let rows: Vec<(i64,)> = tx.all(sql, &[tenant, key, Value::Int(from.0), to, size])?;
             Ok(rows.into_iter().map(|(position,)| (position, 0)).collect())
         }
         List::Inherited => {
-            let sql = if search.ascending { &store::INHERITED_AFTER } else { &store::INHERITED_BEFORE };
+            let sql =
+                if search.ascending { &store::INHERITED_AFTER } else { &store::INHERITED_BEFORE };
             Ok(tx.all(sql, &[tenant, key, Value::Int(from.0), Value::Int(from.1), to, size])?)
         }
     }
 }
 
 /// Which of the entries a condition holds for.
-fn among(tx: &mut Tx<'_>, tenant: i64, list: List, keys: &[i64], entries: &[Entry]) -> Result<HashSet<Entry>> {
+fn among(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    list: List,
+    keys: &[i64],
+    entries: &[Entry],
+) -> Result<HashSet<Entry>> {
     let mut held = HashSet::with_capacity(entries.len());
     for key in keys {
         let args = [Value::Int(tenant), Value::Int(*key)];
@@ -179,7 +208,8 @@ fn among(tx: &mut Tx<'_>, tenant: i64, list: List, keys: &[i64], entries: &[Entr
             }
             List::Inherited => {
                 let sources = Column::Int(entries.iter().map(|(_, source)| *source).collect());
-                let rows: Vec<Entry> = tx.many_all(&store::INHERITS, &args, &[positions, sources])?;
+                let rows: Vec<Entry> =
+                    tx.many_all(&store::INHERITS, &args, &[positions, sources])?;
                 held.extend(rows);
             }
         }

@@ -45,7 +45,12 @@ struct Walk<'a> {
 }
 
 /// Links the statements just appended.
-pub(super) fn link(tx: &mut Tx<'_>, tenant: TenantId, group: Vec<Linked>, memory: &Memory) -> Result<()> {
+pub(super) fn link(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    group: Vec<Linked>,
+    memory: &Memory,
+) -> Result<()> {
     let ids = group.iter().map(|statement| statement.id).collect();
     let waiting = referrers(tx, tenant, ids)?;
     let touched: Vec<i64> = group
@@ -67,7 +72,8 @@ pub(super) fn link(tx: &mut Tx<'_>, tenant: TenantId, group: Vec<Linked>, memory
 }
 
 fn referrers(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>) -> Result<Referrers> {
-    let rows: Vec<(Uuid, i64, bool)> = tx.many_all(&store::REFERRERS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
+    let rows: Vec<(Uuid, i64, bool)> =
+        tx.many_all(&store::REFERRERS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
     let mut referrers = Referrers::new();
     for (target, position, voiding) in rows {
         referrers.entry(target).or_default().push((position, voiding));
@@ -80,7 +86,8 @@ impl Walk<'_> {
     /// A voiding statement is never voided (XAPI-00018).
     fn void(&mut self, tx: &mut Tx<'_>, position: i64, waiting: &Referrers) -> Result<()> {
         let statement = self.load(tx, position)?;
-        let voided_by = waiting.get(&statement.id).into_iter().flatten().any(|(_, voiding)| *voiding);
+        let voided_by =
+            waiting.get(&statement.id).into_iter().flatten().any(|(_, voiding)| *voiding);
         if voided_by {
             self.mark(tx, &statement)?;
         }
@@ -108,7 +115,8 @@ impl Walk<'_> {
         let heirs = self.up(tx, position)?;
         for heir in &heirs {
             for source in sources.iter().filter(|source| source.position != *heir) {
-                let args = [Value::Int(self.tenant.0), Value::Int(*heir), Value::Int(source.position)];
+                let args =
+                    [Value::Int(self.tenant.0), Value::Int(*heir), Value::Int(source.position)];
                 tx.many(&store::ADD_INHERITED, &args, &[Column::Int(source.keys.clone())])?;
             }
         }
@@ -153,7 +161,8 @@ impl Walk<'_> {
             return self.load(tx, position).map(Some);
         }
         let args = [Value::Int(self.tenant.0)];
-        let rows: Vec<(Uuid, i64)> = tx.many_all(&store::POSITIONS, &args, &[Column::Uuid(vec![target])])?;
+        let rows: Vec<(Uuid, i64)> =
+            tx.many_all(&store::POSITIONS, &args, &[Column::Uuid(vec![target])])?;
         rows.first().map(|(_, position)| self.load(tx, *position)).transpose()
     }
 
@@ -168,7 +177,10 @@ impl Walk<'_> {
         let found = read::index_of(&text, row)?;
         let names: Vec<_> = found.terms.iter().map(|(name, _)| name.clone()).collect();
         let numbers = terms::find(tx, self.tenant.0, &names)?;
-        let keys = found.terms.iter().filter_map(|(name, role)| Some(posting_key(*numbers.get(name)?, *role)));
+        let keys = found
+            .terms
+            .iter()
+            .filter_map(|(name, role)| Some(posting_key(*numbers.get(name)?, *role)));
         let mut keys: Vec<i64> = keys.collect();
         keys.sort_unstable();
         keys.dedup();

@@ -75,7 +75,11 @@ impl Log {
         self.ask(tenant, |reply| Work::Advance { reply }).await
     }
 
-    async fn ask(&self, tenant: TenantId, work: impl FnOnce(oneshot::Sender<Result<()>>) -> Work) -> Result<()> {
+    async fn ask(
+        &self,
+        tenant: TenantId,
+        work: impl FnOnce(oneshot::Sender<Result<()>>) -> Work,
+    ) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let closed = || Problem::internal(anyhow::anyhow!("the lane of a tenant has ended"));
         self.lane(tenant).work.send(work(reply)).await.map_err(|_closed| closed())?;
@@ -95,7 +99,12 @@ impl Log {
 }
 
 /// One tenant's lane. Ends when the log is dropped.
-async fn run(log: std::sync::Weak<Shared>, tenant: TenantId, memory: Arc<Memory>, mut waiting: mpsc::Receiver<Work>) {
+async fn run(
+    log: std::sync::Weak<Shared>,
+    tenant: TenantId,
+    memory: Arc<Memory>,
+    mut waiting: mpsc::Receiver<Work>,
+) {
     let mut trainer = train::Trainer::new(tenant);
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
@@ -146,13 +155,22 @@ impl Group {
 
 /// Appends a group; if the group fails as a whole, each request alone, so that one request that the
 /// database refuses does not take others with it.
-async fn append_all(shared: &Shared, tenant: TenantId, requests: Vec<Request>, memory: &Arc<Memory>) -> Vec<Result<()>> {
+async fn append_all(
+    shared: &Shared,
+    tenant: TenantId,
+    requests: Vec<Request>,
+    memory: &Arc<Memory>,
+) -> Vec<Result<()>> {
     let requests = Arc::new(requests);
     match append_group(shared, tenant, Arc::clone(&requests), memory).await {
         Ok(outcomes) => outcomes,
         Err(problem) if requests.len() == 1 => vec![Err(problem)],
         Err(problem) => {
-            tracing::warn!(requests = requests.len(), code = problem.code, "A group of requests failed; trying each alone");
+            tracing::warn!(
+                requests = requests.len(),
+                code = problem.code,
+                "A group of requests failed; trying each alone"
+            );
             let requests = Arc::into_inner(requests).unwrap_or_default();
             let mut outcomes = Vec::with_capacity(requests.len());
             for request in requests {
@@ -164,10 +182,16 @@ async fn append_all(shared: &Shared, tenant: TenantId, requests: Vec<Request>, m
     }
 }
 
-async fn append_group(shared: &Shared, tenant: TenantId, requests: Arc<Vec<Request>>, memory: &Arc<Memory>) -> Result<Vec<Result<()>>> {
+async fn append_group(
+    shared: &Shared,
+    tenant: TenantId,
+    requests: Arc<Vec<Request>>,
+    memory: &Arc<Memory>,
+) -> Result<Vec<Result<()>>> {
     let now = shared.clock.now_micros();
     let remembered = Arc::clone(memory);
-    let job = move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
+    let job =
+        move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
     let appended: Appended = shared.db.write(job).await?;
     let Appended { outcomes, numbers, defined, position, stored } = appended;
     memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);

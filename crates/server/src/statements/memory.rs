@@ -44,31 +44,51 @@ impl Memory {
     pub(super) fn dictionary(&self) -> Arc<Dictionary> {
         let newest = self.newest.load(Ordering::Acquire);
         let dictionaries = self.dictionaries.read().expect("no holder of the dictionaries panics");
-        dictionaries.get(&newest).or_else(|| dictionaries.get(&0)).cloned().expect("the starter is always there")
+        dictionaries
+            .get(&newest)
+            .or_else(|| dictionaries.get(&0))
+            .cloned()
+            .expect("the starter is always there")
     }
 
     /// Keeps a dictionary and uses it for new bodies if it is the newest.
     pub(super) fn learn_dictionary(&self, dictionary: Arc<Dictionary>) {
         let number = dictionary.number();
-        self.dictionaries.write().expect("no holder of the dictionaries panics").insert(number, dictionary);
+        self.dictionaries
+            .write()
+            .expect("no holder of the dictionaries panics")
+            .insert(number, dictionary);
         self.newest.fetch_max(number, Ordering::AcqRel);
     }
 
     /// A row's statement, complete.
     pub(super) fn text(&self, tx: &mut Tx<'_>, tenant: TenantId, row: &Row) -> Result<String> {
         let body = self.dictionary_of(tx, tenant, row.dictionary)?.decompress(&row.body);
-        let body = body.with_context(|| format!("statement {}", row.id)).map_err(Problem::internal)?;
+        let body =
+            body.with_context(|| format!("statement {}", row.id)).map_err(Problem::internal)?;
         Ok(row.finish(body))
     }
 
-    fn dictionary_of(&self, tx: &mut Tx<'_>, tenant: TenantId, number: i64) -> Result<Arc<Dictionary>> {
-        let known = self.dictionaries.read().expect("no holder of the dictionaries panics").get(&number).cloned();
+    fn dictionary_of(
+        &self,
+        tx: &mut Tx<'_>,
+        tenant: TenantId,
+        number: i64,
+    ) -> Result<Arc<Dictionary>> {
+        let known = self
+            .dictionaries
+            .read()
+            .expect("no holder of the dictionaries panics")
+            .get(&number)
+            .cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         let args = [Value::Int(tenant.0), Value::Int(number)];
         let contents: Option<(Vec<u8>,)> = tx.one(&store::DICTIONARY, &args)?;
-        let (contents,) = contents.with_context(|| format!("dictionary {number} is missing")).map_err(Problem::internal)?;
+        let (contents,) = contents
+            .with_context(|| format!("dictionary {number} is missing"))
+            .map_err(Problem::internal)?;
         let dictionary = Dictionary::new(number, &contents);
         self.learn_dictionary(dictionary.clone());
         Ok(dictionary)

@@ -31,16 +31,37 @@ use crate::http::{Access, Endpoint, Feature};
 use crate::tenants::Scope;
 
 const WRITE: Access = Access::AnyOf(&[Scope::StatementsWrite, Scope::All]);
-const READ: Access = Access::AnyOf(&[Scope::StatementsRead, Scope::StatementsReadMine, Scope::AllRead, Scope::All]);
+const READ: Access =
+    Access::AnyOf(&[Scope::StatementsRead, Scope::StatementsReadMine, Scope::AllRead, Scope::All]);
 
 /// The Statements resource and its SQL.
 pub const FEATURE: Feature = Feature {
     name: "statements",
     endpoints: &[
-        Endpoint { method: "GET", path: "/xapi/statements", access: READ, handler: || axum::routing::get(routes::list) },
-        Endpoint { method: "POST", path: "/xapi/statements", access: WRITE, handler: || axum::routing::post(routes::post) },
-        Endpoint { method: "PUT", path: "/xapi/statements", access: WRITE, handler: || axum::routing::put(routes::put) },
-        Endpoint { method: "GET", path: "/xapi/statements/{id}", access: READ, handler: || axum::routing::get(routes::get) },
+        Endpoint {
+            method: "GET",
+            path: "/xapi/statements",
+            access: READ,
+            handler: || axum::routing::get(routes::list),
+        },
+        Endpoint {
+            method: "POST",
+            path: "/xapi/statements",
+            access: WRITE,
+            handler: || axum::routing::post(routes::post),
+        },
+        Endpoint {
+            method: "PUT",
+            path: "/xapi/statements",
+            access: WRITE,
+            handler: || axum::routing::put(routes::put),
+        },
+        Endpoint {
+            method: "GET",
+            path: "/xapi/statements/{id}",
+            access: READ,
+            handler: || axum::routing::get(routes::get),
+        },
     ],
     sql: &[store::ALL],
 };

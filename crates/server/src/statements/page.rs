@@ -40,7 +40,13 @@ pub(super) fn consistent_through(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i6
 }
 
 /// Reads the page that `query` asks for.
-pub(super) fn page(tx: &mut Tx<'_>, tenant: TenantId, query: &Query, limits: &Limits, memory: &Memory) -> Result<Page> {
+pub(super) fn page(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    query: &Query,
+    limits: &Limits,
+    memory: &Memory,
+) -> Result<Page> {
     let consistent_through = consistent_through(tx, tenant)?;
     let mut page = Page { statements: Vec::new(), next: None, consistent_through };
     let Some(mut search) = search(tx, tenant, query)? else { return Ok(page) };
@@ -49,7 +55,9 @@ pub(super) fn page(tx: &mut Tx<'_>, tenant: TenantId, query: &Query, limits: &Li
         let wanted = query.limit + 1 - page.statements.len();
         let positions = find::positions(tx, &search, wanted)?;
         let (more, last) = (positions.len() == wanted, positions.last().copied());
-        for row in read::rows(tx, tenant, positions)?.into_iter().filter(|row| row.flags & VOIDED == 0) {
+        for row in
+            read::rows(tx, tenant, positions)?.into_iter().filter(|row| row.flags & VOIDED == 0)
+        {
             if page.statements.len() == query.limit || bytes > limits.page_bytes_max {
                 page.next = page.statements.last().map(|last| last.position);
                 return Ok(page);
@@ -68,7 +76,13 @@ pub(super) fn page(tx: &mut Tx<'_>, tenant: TenantId, query: &Query, limits: &Li
 
 /// Reads one statement by id: a voided one only if `voided`, any other only if not
 /// (1.0.3 Communication 2.1.4).
-pub(super) fn one(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid, voided: bool, memory: &Memory) -> Result<(Option<Read>, i64)> {
+pub(super) fn one(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    id: Uuid,
+    voided: bool,
+    memory: &Memory,
+) -> Result<(Option<Read>, i64)> {
     let consistent_through = consistent_through(tx, tenant)?;
     let row = by_id(tx, tenant, id)?.filter(|row| (row.flags & VOIDED != 0) == voided);
     let read = row.map(|row| finish(tx, tenant, &row, memory)).transpose()?;
@@ -77,7 +91,8 @@ pub(super) fn one(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid, voided: bool, mem
 
 fn by_id(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid) -> Result<Option<Row>> {
     let args = [Value::Int(tenant.0)];
-    let rows: Vec<(Uuid, i64)> = tx.many_all(&store::POSITIONS, &args, &[rollbook_db::Column::Uuid(vec![id])])?;
+    let rows: Vec<(Uuid, i64)> =
+        tx.many_all(&store::POSITIONS, &args, &[rollbook_db::Column::Uuid(vec![id])])?;
     let positions = rows.into_iter().map(|(_, position)| position).collect();
     Ok(read::rows(tx, tenant, positions)?.pop())
 }
@@ -89,16 +104,32 @@ fn finish(tx: &mut Tx<'_>, tenant: TenantId, row: &Row, memory: &Memory) -> Resu
 
 /// The query in numbers; none if one of its terms was never seen, so that nothing can match.
 fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Search>> {
-    let Filter { agent, related_agents, verb, activity, related_activities, registration, authority } = &query.filter;
+    let Filter {
+        agent,
+        related_agents,
+        verb,
+        activity,
+        related_activities,
+        registration,
+        authority,
+    } = &query.filter;
     let mut wanted: Vec<(TermName, &[Role])> = Vec::new();
     let direct: &[Role] = &[Role::Direct];
     let in_context: &[Role] = &[Role::Direct, Role::Related];
     let anywhere: &[Role] = &[Role::Direct, Role::Related, Role::Authority];
     wanted.extend(verb.as_ref().map(|verb| (TermName::new(Kind::Verb, verb), direct)));
-    wanted.extend(agent.as_ref().map(|key| (TermName::new(Kind::Actor, key), if *related_agents { anywhere } else { direct })));
-    wanted.extend(activity.as_ref().map(|iri| (TermName::new(Kind::Activity, iri), if *related_activities { in_context } else { direct })));
-    wanted.extend(registration.map(|id| (TermName::new(Kind::Registration, &id.to_string()), direct)));
-    wanted.extend(authority.as_ref().map(|key| (TermName::new(Kind::Actor, key), &[Role::Authority][..])));
+    wanted.extend(agent.as_ref().map(|key| {
+        (TermName::new(Kind::Actor, key), if *related_agents { anywhere } else { direct })
+    }));
+    wanted.extend(activity.as_ref().map(|iri| {
+        (TermName::new(Kind::Activity, iri), if *related_activities { in_context } else { direct })
+    }));
+    wanted.extend(
+        registration.map(|id| (TermName::new(Kind::Registration, &id.to_string()), direct)),
+    );
+    wanted.extend(
+        authority.as_ref().map(|key| (TermName::new(Kind::Actor, key), &[Role::Authority][..])),
+    );
 
     let names: Vec<TermName> = wanted.iter().map(|(name, _)| name.clone()).collect();
     let numbers = terms::find(tx, tenant.0, &names)?;
@@ -107,7 +138,10 @@ fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Sea
         let Some(term) = numbers.get(&name) else { return Ok(None) };
         conditions.push(roles.iter().map(|role| posting_key(*term, *role)).collect());
     }
-    let (mut after, mut before) = (query.since.unwrap_or(i64::MIN), query.until.map_or(i64::MAX, |until| until.saturating_add(1)));
+    let (mut after, mut before) = (
+        query.since.unwrap_or(i64::MIN),
+        query.until.map_or(i64::MAX, |until| until.saturating_add(1)),
+    );
     match query.cursor {
         Some(cursor) if query.ascending => after = after.max(cursor),
         Some(cursor) => before = before.min(cursor),

@@ -61,14 +61,21 @@ pub(crate) struct Receipt<'a> {
 
 impl Prepared {
     /// Makes `statement` ready.
-    pub(crate) fn new(statement: &Statement<'_>, receipt: &Receipt<'_>, dictionary: &Dictionary) -> Result<Self> {
+    pub(super) fn new(
+        statement: &Statement<'_>,
+        receipt: &Receipt<'_>,
+        dictionary: &Dictionary,
+    ) -> Result<Self> {
         let id = statement.id.unwrap_or(receipt.id);
         let owned = Owned { id, authority: receipt.authority, timestamp: receipt.now };
         let text = complete(statement, &owned);
         let found = index(statement);
         let terms = terms_of(&found, receipt.authority_keys);
         let (definitions, names) = if receipt.may_define {
-            let definitions = found.definitions.iter().map(|(activity, text)| (activity.clone(), (*text).to_owned()));
+            let definitions = found
+                .definitions
+                .iter()
+                .map(|(activity, text)| (activity.clone(), (*text).to_owned()));
             (definitions.collect(), found.names)
         } else {
             (Vec::new(), Vec::new())

@@ -3,7 +3,6 @@
 use crate::error::{Problem, Result};
 use crate::http::parameters::Parameters;
 use crate::limits::Limits;
-use crate::tenants::Caller;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rollbook_xapi::version::Version;
@@ -86,7 +85,8 @@ impl Asked {
     /// Reads the query string; every parameter is known, given once and well formed.
     pub(super) fn parse(query: &str, version: Version, limits: &Limits) -> Result<Self> {
         let parameters = Parameters::parse(query, ALLOWED)?;
-        let wanted = match (parameters.uuid("statementId")?, parameters.uuid("voidedStatementId")?) {
+        let wanted = match (parameters.uuid("statementId")?, parameters.uuid("voidedStatementId")?)
+        {
             (None, None) => Wanted::Page(page(&parameters, version, limits)?),
             (Some(_), Some(_)) => {
                 let detail = "`statementId` and `voidedStatementId` cannot be asked for at once (Communication 2.1.3); send one of them";
@@ -95,6 +95,16 @@ impl Asked {
             (Some(id), None) => one(&parameters, id, false)?,
             (None, Some(id)) => one(&parameters, id, true)?,
         };
+        Self::shown(&parameters, wanted)
+    }
+
+    /// Reads the parameters that go with a statement named by its path.
+    pub(super) fn parse_named(query: &str, id: Uuid) -> Result<Self> {
+        let parameters = Parameters::parse(query, &["format", "attachments"])?;
+        Self::shown(&parameters, Wanted::One { id, voided: false })
+    }
+
+    fn shown(parameters: &Parameters, wanted: Wanted) -> Result<Self> {
         let format = match parameters.word("format", &["exact", "ids", "canonical"])? {
             Some("ids") => Format::Ids,
             Some("canonical") => Format::Canonical,
@@ -104,21 +114,15 @@ impl Asked {
         let language = parameters.text("language").map(str::to_owned);
         Ok(Self { wanted, format, attachments, language })
     }
-
-    /// Confines a `statements/read/mine` caller to what it stored itself.
-    pub(super) fn confine(&mut self, caller: &Caller) -> Result<()> {
-        if let Wanted::Page(query) = &mut self.wanted {
-            query.filter.authority = super::receive::authority_keys(&caller.authority)?.into_iter().next();
-        }
-        Ok(())
-    }
 }
 
 /// One statement by id goes with `attachments` and `format` only (XAPI-00152…00154).
 fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
     let alone = ["statementId", "voidedStatementId", "format", "attachments"];
     if let Some(other) = parameters.names().find(|name| !alone.contains(name)) {
-        let detail = format!("`{other}` cannot be combined with a statement id (Communication 2.1.3); only `format` and `attachments` can");
+        let detail = format!(
+            "`{other}` cannot be combined with a statement id (Communication 2.1.3); only `format` and `attachments` can"
+        );
         return Err(Problem::bad_request("validation.parameter.combination", detail));
     }
     Ok(Wanted::One { id, voided })
@@ -149,7 +153,8 @@ fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Qu
 
 /// The link to the page after `position`: relative, good for as long as the statements are.
 pub(super) fn more(query: &str, position: i64, language: Option<&str>) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor" && name != "language");
+    let kept = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name != "cursor" && name != "language");
     let path = "/xapi/statements?";
     let mut link = form_urlencoded::Serializer::for_suffix(path.to_owned(), path.len());
     link.extend_pairs(kept);
@@ -162,7 +167,12 @@ pub(super) fn more(query: &str, position: i64, language: Option<&str>) -> String
 
 fn read_cursor(text: &str) -> Result<i64> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-    let invalid = || Problem::bad_request("cursor.invalid", "`cursor` is not one that a `more` link of this server carries; start again without it");
+    let invalid = || {
+        Problem::bad_request(
+            "cursor.invalid",
+            "`cursor` is not one that a `more` link of this server carries; start again without it",
+        )
+    };
     bytes.map(i64::from_be_bytes).ok_or_else(invalid)
 }
 
@@ -174,7 +184,8 @@ mod tests {
     fn a_more_link_carries_every_parameter_and_one_cursor() {
         let link = more("verb=http%3A%2F%2Fa.b%2Fc&limit=2&cursor=old", 42, Some("de, en;q=0.5"));
         let query = link.strip_prefix("/xapi/statements?").unwrap();
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["verb", "limit", "language", "cursor"]);
         assert_eq!(read_cursor(&pairs[3].1).unwrap(), 42);

@@ -44,8 +44,10 @@ pub(super) fn rows(tx: &mut Tx<'_>, tenant: TenantId, positions: Vec<i64>) -> Re
         return Ok(Vec::new());
     }
     let columns = [Column::Int(positions.clone())];
-    let rows: Vec<(i64, Uuid, i64, i64, Vec<u8>)> = tx.many_all(&store::STATEMENTS, &[Value::Int(tenant.0)], &columns)?;
-    let row = |(position, id, flags, dictionary, body)| Row { position, id, flags, dictionary, body };
+    let rows: Vec<(i64, Uuid, i64, i64, Vec<u8>)> =
+        tx.many_all(&store::STATEMENTS, &[Value::Int(tenant.0)], &columns)?;
+    let row =
+        |(position, id, flags, dictionary, body)| Row { position, id, flags, dictionary, body };
     let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
     let order: std::collections::HashMap<i64, usize> = positions.into_iter().zip(0..).collect();
     rows.sort_by_key(|row| order.get(&row.position).copied());
@@ -59,11 +61,16 @@ pub(super) struct Found {
 }
 
 /// Reads a stored statement again.
-pub(super) fn parsed<T>(text: &str, row: &Row, then: impl FnOnce(&Statement<'_>) -> T) -> Result<T> {
+pub(super) fn parsed<T>(
+    text: &str,
+    row: &Row,
+    then: impl FnOnce(&Statement<'_>) -> T,
+) -> Result<T> {
     let damaged = |what: &str| Problem::internal(anyhow!("stored statement {}: {what}", row.id));
     let node = rollbook_xapi::json::parse(text).map_err(|malformed| damaged(&malformed.message))?;
     let statement = rollbook_xapi::validate::statement(&node, row.version(), "");
-    let statement = statement.map_err(|violations| damaged(&format!("{} rules broken", violations.len())))?;
+    let statement =
+        statement.map_err(|violations| damaged(&format!("{} rules broken", violations.len())))?;
     Ok(then(&statement))
 }
 
@@ -78,10 +85,13 @@ pub(super) fn index_of(text: &str, row: &Row) -> Result<Found> {
 
 /// The terms that a statement with this authority is found by.
 pub(super) fn terms_of(found: &Index<'_>, authority: &[String]) -> Vec<(TermName, Role)> {
-    let mut terms = Vec::with_capacity(found.agents.len() + found.activities.len() + authority.len() + 2);
+    let mut terms =
+        Vec::with_capacity(found.agents.len() + found.activities.len() + authority.len() + 2);
     terms.push((TermName::new(Kind::Verb, &found.verb), Role::Direct));
     terms.extend(found.agents.iter().map(|(key, role)| (TermName::new(Kind::Actor, key), *role)));
-    terms.extend(found.activities.iter().map(|(iri, role)| (TermName::new(Kind::Activity, iri), *role)));
+    terms.extend(
+        found.activities.iter().map(|(iri, role)| (TermName::new(Kind::Activity, iri), *role)),
+    );
     terms.extend(authority.iter().map(|key| (TermName::new(Kind::Actor, key), Role::Authority)));
     if let Some(registration) = found.registration {
         terms.push((TermName::new(Kind::Registration, &registration.to_string()), Role::Direct));

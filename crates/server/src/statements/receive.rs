@@ -26,12 +26,28 @@ pub(super) struct Envelope {
 }
 
 /// Checks the text of a request and makes its statements ready; their ids in the order received.
-pub(super) fn receive(app: &App, caller: &Caller, envelope: &Envelope, text: &str, parts: &Parts, dictionary: &Dictionary) -> Result<Vec<Prepared>> {
+pub(super) fn receive(
+    app: &App,
+    caller: &Caller,
+    envelope: &Envelope,
+    text: &str,
+    parts: &Parts,
+    dictionary: &Dictionary,
+) -> Result<Vec<Prepared>> {
     let root = rollbook_xapi::json::parse(text).map_err(|malformed| {
-        Problem::bad_request("validation.json.malformed", format!("the body is not well-formed JSON at byte {}: {}", malformed.offset, malformed.message))
+        Problem::bad_request(
+            "validation.json.malformed",
+            format!(
+                "the body is not well-formed JSON at byte {}: {}",
+                malformed.offset, malformed.message
+            ),
+        )
     })?;
     let statements = check(&root, envelope, &app.limits)?;
-    let ids: Vec<Uuid> = statements.iter().map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement())).collect();
+    let ids: Vec<Uuid> = statements
+        .iter()
+        .map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement()))
+        .collect();
     check_ids(&statements, envelope)?;
     let attached = attach::check(&statements, matches!(root.kind, Kind::Array(_)), parts)?;
 
@@ -61,24 +77,36 @@ pub(super) fn authority_keys(authority: &str) -> Result<Vec<String>> {
 }
 
 /// Every statement of the request, or every violation in it.
-fn check<'a>(root: &'a Node<'a>, envelope: &Envelope, limits: &Limits) -> Result<Vec<Statement<'a>>> {
+fn check<'a>(
+    root: &'a Node<'a>,
+    envelope: &Envelope,
+    limits: &Limits,
+) -> Result<Vec<Statement<'a>>> {
     let nodes: Vec<(String, &'a Node<'a>)> = match &root.kind {
         Kind::Array(_) if envelope.put.is_some() => {
             let detail = "PUT takes exactly one statement, not a list (Communication 2.1.1); use POST for a list";
             return Err(Problem::bad_request("validation.statement.batch", detail));
         }
-        Kind::Array(nodes) => nodes.iter().enumerate().map(|(at, node)| (format!("/{at}"), node)).collect(),
+        Kind::Array(nodes) => {
+            nodes.iter().enumerate().map(|(at, node)| (format!("/{at}"), node)).collect()
+        }
         _ => vec![(String::new(), root)],
     };
     if nodes.len() > limits.batch_statements_max {
-        let detail = format!("a request holds at most {} statements (batch_statements_max)", limits.batch_statements_max);
+        let detail = format!(
+            "a request holds at most {} statements (batch_statements_max)",
+            limits.batch_statements_max
+        );
         return Err(Problem::too_large("limit.batch.statements", detail));
     }
     let mut statements = Vec::with_capacity(nodes.len());
     let mut violations: Vec<Violation> = Vec::new();
     for (at, node) in nodes {
         if node.raw.len() > limits.statement_bytes_max {
-            let detail = format!("the statement at {at:?} is larger than {} bytes (statement_bytes_max)", limits.statement_bytes_max);
+            let detail = format!(
+                "the statement at {at:?} is larger than {} bytes (statement_bytes_max)",
+                limits.statement_bytes_max
+            );
             return Err(Problem::too_large("limit.statement.bytes", detail));
         }
         match validate::statement(node, envelope.version, &at) {
@@ -99,7 +127,9 @@ fn check_ids(statements: &[Statement<'_>], envelope: &Envelope) -> Result<()> {
         if let Some(put) = envelope.put
             && put != id
         {
-            let detail = format!("`statementId` is {put} and the statement's id is {id}; send one of them, or the same twice (Communication 2.1.1)");
+            let detail = format!(
+                "`statementId` is {put} and the statement's id is {id}; send one of them, or the same twice (Communication 2.1.1)"
+            );
             return Err(Problem::bad_request("validation.statement.id", detail));
         }
         if let Some(first) = seen.insert(id, at) {

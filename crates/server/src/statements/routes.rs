@@ -13,44 +13,69 @@ use crate::http::parameters::Parameters;
 use crate::http::version::XapiVersion;
 use crate::tenants::{Caller, TenantId};
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
 
-const CONSISTENT_THROUGH: HeaderName = HeaderName::from_static("x-experience-api-consistent-through");
+const CONSISTENT_THROUGH: HeaderName =
+    HeaderName::from_static("x-experience-api-consistent-through");
 
 /// A body at least this long is parsed and compressed on a thread of its own.
 const INLINE_BYTES_MAX: usize = 16 << 10;
 
 /// POST /xapi/statements (1.0.3 Communication 2.1.2): stores one statement or a list.
-pub(super) async fn post(State(app): State<App>, who: StatementWriter, XapiVersion(version): XapiVersion, request: Request) -> Result<Response> {
+pub(super) async fn post(
+    State(app): State<App>,
+    who: StatementWriter,
+    XapiVersion(version): XapiVersion,
+    request: Request,
+) -> Result<Response> {
     Parameters::parse(request.uri().query().unwrap_or_default(), &[])?;
     let envelope = Envelope { version, put: None, may_define: who.may_define };
-    let ids = store(&app, who.caller, envelope, request).await?;
-    Ok(with_consistency(&app, ids.tenant, Json(ids.ids).into_response()))
+    let tenant = who.caller.tenant;
+    let stored = store(&app, who.caller, envelope, request).await;
+    with_consistency(&app, tenant, stored.map(|ids| Json(ids).into_response()))
 }
 
 /// PUT /xapi/statements?statementId= (1.0.3 Communication 2.1.1): stores one statement under an id.
-pub(super) async fn put(State(app): State<App>, who: StatementWriter, XapiVersion(version): XapiVersion, request: Request) -> Result<Response> {
-    let parameters = Parameters::parse(request.uri().query().unwrap_or_default(), &["statementId"])?;
-    let missing = || Problem::bad_request("validation.parameter.missing", "PUT needs the parameter `statementId` (Communication 2.1.1); use POST to let the store choose an id");
+pub(super) async fn put(
+    State(app): State<App>,
+    who: StatementWriter,
+    XapiVersion(version): XapiVersion,
+    request: Request,
+) -> Result<Response> {
+    let parameters =
+        Parameters::parse(request.uri().query().unwrap_or_default(), &["statementId"])?;
+    let missing = || {
+        Problem::bad_request(
+            "validation.parameter.missing",
+            "PUT needs the parameter `statementId` (Communication 2.1.1); use POST to let the store choose an id",
+        )
+    };
     let put = Some(parameters.uuid("statementId")?.ok_or_else(missing)?);
     let envelope = Envelope { version, put, may_define: who.may_define };
-    let ids = store(&app, who.caller, envelope, request).await?;
-    Ok(with_consistency(&app, ids.tenant, StatusCode::NO_CONTENT.into_response()))
+    let tenant = who.caller.tenant;
+    let stored = store(&app, who.caller, envelope, request).await;
+    with_consistency(&app, tenant, stored.map(|_ids| StatusCode::NO_CONTENT.into_response()))
 }
 
 /// GET /xapi/statements (1.0.3 Communication 2.1.3, 2.1.4): one statement or a page.
-pub(super) async fn list(State(app): State<App>, who: StatementReader, XapiVersion(version): XapiVersion, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub(super) async fn list(
+    State(app): State<App>,
+    who: StatementReader,
+    XapiVersion(version): XapiVersion,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let raw = uri.query().unwrap_or_default();
-    let mut asked = Asked::parse(raw, version, &app.limits)?;
-    if who.mine {
-        asked.confine(&who.caller)?;
-    }
-    answer(&app, &who.caller, who.mine, asked, Version2(version == Version::V2), raw, &headers).await
+    let answered = async {
+        app.log.settle(who.caller.tenant).await?;
+        let asked = Asked::parse(raw, version, &app.limits)?;
+        answer(&app, &who, asked, version, raw, &headers).await
+    };
+    with_consistency(&app, who.caller.tenant, answered.await)
 }
 
 /// GET /xapi/statements/{id}: one statement, for those who prefer a path (progress contract 4.1).
@@ -62,19 +87,23 @@ pub(super) async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let id = Uuid::parse_str(&id).map_err(|_| Problem::not_found("a statement's address ends in its id, a UUID"))?;
-    let mut asked = Asked::parse(uri.query().unwrap_or_default(), version, &app.limits)?;
-    asked.wanted = Wanted::One { id, voided: false };
-    answer(&app, &who.caller, who.mine, asked, Version2(version == Version::V2), "", &headers).await
+    let id = Uuid::parse_str(&id)
+        .map_err(|_| Problem::not_found("a statement's address ends in its id, a UUID"))?;
+    let answered = async {
+        app.log.settle(who.caller.tenant).await?;
+        let asked = Asked::parse_named(uri.query().unwrap_or_default(), id)?;
+        answer(&app, &who, asked, version, "", &headers).await
+    };
+    with_consistency(&app, who.caller.tenant, answered.await)
 }
 
-/// What was stored, for the answer.
-struct Stored {
-    tenant: TenantId,
-    ids: Vec<Uuid>,
-}
-
-async fn store(app: &App, caller: Caller, envelope: Envelope, request: Request) -> Result<Stored> {
+/// Stores the statements of a request and answers their ids, in the order received.
+async fn store(
+    app: &App,
+    caller: Caller,
+    envelope: Envelope,
+    request: Request,
+) -> Result<Vec<Uuid>> {
     let tenant = caller.tenant;
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
     let parts = Parts::take_in(parts).await?;
@@ -85,38 +114,54 @@ async fn store(app: &App, caller: Caller, envelope: Envelope, request: Request) 
         let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &dictionary);
         prepared.map(|prepared| (prepared, parts))
     };
-    let checked = if large { tokio::task::spawn_blocking(check).await.map_err(Problem::internal)? } else { check() };
+    let checked = if large {
+        tokio::task::spawn_blocking(check).await.map_err(Problem::internal)?
+    } else {
+        check()
+    };
     let (prepared, parts) = checked?;
     parts.put(app, tenant).await?;
     let ids = prepared.iter().map(|statement| statement.id).collect();
     app.log.store(tenant, prepared).await?;
-    Ok(Stored { tenant, ids })
+    Ok(ids)
 }
 
-/// Whether the reader speaks 2.0.
-#[derive(Clone, Copy)]
-struct Version2(bool);
-
-async fn answer(app: &App, caller: &Caller, mine: bool, asked: Asked, version: Version2, raw: &str, headers: &HeaderMap) -> Result<Response> {
-    let tenant = caller.tenant;
-    app.log.settle(tenant).await?;
+async fn answer(
+    app: &App,
+    who: &StatementReader,
+    asked: Asked,
+    version: Version,
+    raw: &str,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let tenant = who.caller.tenant;
     let memory = app.log.memory(tenant);
+    let own = who.mine.then(|| receive::authority_keys(&who.caller.authority)).transpose()?;
     let languages = show::languages(asked.language.as_deref(), headers);
-    let shown = Shown { format: asked.format, utc: version.0, languages };
+    let shown = Shown { format: asked.format, utc: version == Version::V2, languages };
     match asked.wanted {
         Wanted::One { id, voided } => {
-            let own = mine.then(|| receive::authority_keys(&caller.authority)).transpose()?;
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
                 let (read, through) = page::one(tx, tenant, id, voided, &memory)?;
-                let read = read.filter(|read| own.as_ref().is_none_or(|own| show::authority_is(&read.text, own)));
-                Ok::<_, Problem>((read.map(|read| shown.one(tx, tenant, read)).transpose()?, through))
+                let read = read.filter(|read| {
+                    own.as_ref().is_none_or(|own| show::authority_is(&read.text, own))
+                });
+                Ok::<_, Problem>((
+                    read.map(|read| shown.one(tx, tenant, read)).transpose()?,
+                    through,
+                ))
             };
             let (read, through) = app.db.read(job).await?;
-            let absent = || Problem::not_found(format!("there is no {}statement {id}", if voided { "voided " } else { "" }));
-            let read = read.ok_or_else(absent).map_err(|problem| problem_with_consistency(problem, through))?;
-            show::reply_one(app, tenant, read, asked.attachments, through).await
+            let absent = || {
+                Problem::not_found(format!(
+                    "there is no {}statement {id}",
+                    if voided { "voided " } else { "" }
+                ))
+            };
+            show::reply_one(app, tenant, read.ok_or_else(absent)?, asked.attachments, through).await
         }
-        Wanted::Page(query) => {
+        Wanted::Page(mut query) => {
+            query.filter.authority = own.and_then(|own| own.into_iter().next());
             let limits = app.limits.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
                 let page = page::page(tx, tenant, &query, &limits, &memory)?;
@@ -124,8 +169,11 @@ async fn answer(app: &App, caller: &Caller, mine: bool, asked: Asked, version: V
                 Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
             };
             let (statements, next, through) = app.db.read(job).await?;
-            let language = (asked.format == query::Format::Canonical).then(|| headers.get(header::ACCEPT_LANGUAGE)).flatten();
-            let language = asked.language.as_deref().or(language.and_then(|value| value.to_str().ok()));
+            let language = (asked.format == query::Format::Canonical)
+                .then(|| headers.get(header::ACCEPT_LANGUAGE))
+                .flatten();
+            let language =
+                asked.language.as_deref().or(language.and_then(|value| value.to_str().ok()));
             let more = next.map(|position| query::more(raw, position, language));
             show::reply_page(app, tenant, statements, more, asked.attachments, through).await
         }
@@ -138,13 +186,18 @@ pub(super) fn consistent(through: i64) -> (HeaderName, HeaderValue) {
     (CONSISTENT_THROUGH, HeaderValue::try_from(text).expect("a timestamp is ASCII"))
 }
 
-fn problem_with_consistency(mut problem: Problem, through: i64) -> Problem {
-    problem.headers.push(consistent(through));
-    problem
-}
-
-fn with_consistency(app: &App, tenant: TenantId, mut response: Response<Body>) -> Response {
+/// Every answer of this resource carries the promise, refusals too (1.0.3 Communication 2.1.3);
+/// what was read says how far its own snapshot went.
+fn with_consistency(app: &App, tenant: TenantId, answered: Result<Response>) -> Result<Response> {
     let (name, value) = consistent(app.log.memory(tenant).through());
-    response.headers_mut().insert(name, value);
-    response
+    match answered {
+        Ok(mut response) => {
+            response.headers_mut().entry(name).or_insert(value);
+            Ok(response)
+        }
+        Err(mut problem) => {
+            problem.headers.push((name, value));
+            Err(problem)
+        }
+    }
 }

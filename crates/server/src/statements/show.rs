@@ -44,9 +44,18 @@ impl Shown {
     }
 
     /// A page of statements in this form.
-    pub(super) fn page(&self, tx: &mut Tx<'_>, tenant: TenantId, mut statements: Vec<Read>) -> Result<Vec<Read>> {
+    pub(super) fn page(
+        &self,
+        tx: &mut Tx<'_>,
+        tenant: TenantId,
+        mut statements: Vec<Read>,
+    ) -> Result<Vec<Read>> {
         let definitions = match self.format {
-            Format::Canonical => define::definitions_of(tx, tenant, statements.iter().map(|read| read.text.as_str()))?,
+            Format::Canonical => define::definitions_of(
+                tx,
+                tenant,
+                statements.iter().map(|read| read.text.as_str()),
+            )?,
             Format::Exact | Format::Ids => HashMap::new(),
         };
         for read in &mut statements {
@@ -57,7 +66,9 @@ impl Shown {
                 Format::Exact => {}
                 Format::Ids => read.text = format::ids(&read.text),
                 Format::Canonical => {
-                    read.text = format::canonical(&read.text, &self.languages, &|activity| definitions.get(activity).cloned());
+                    read.text = format::canonical(&read.text, &self.languages, &|activity| {
+                        definitions.get(activity).cloned()
+                    });
                 }
             }
         }
@@ -66,11 +77,18 @@ impl Shown {
 }
 
 /// Answers one statement.
-pub(super) async fn reply_one(app: &App, tenant: TenantId, read: Read, attachments: bool, through: i64) -> Result<Response> {
+pub(super) async fn reply_one(
+    app: &App,
+    tenant: TenantId,
+    read: Read,
+    attachments: bool,
+    through: i64,
+) -> Result<Response> {
     let position = read.position;
     let response = if attachments {
         let positions = vec![read.position];
-        multipart::reply(app, tenant, read.text, super::attach::of(app, tenant, positions).await?).await?
+        multipart::reply(app, tenant, read.text, super::attach::of(app, tenant, positions).await?)
+            .await?
     } else {
         json(read.text)
     };
@@ -86,7 +104,9 @@ pub(super) async fn reply_page(
     attachments: bool,
     through: i64,
 ) -> Result<Response> {
-    let mut text = String::with_capacity(statements.iter().map(|read| read.text.len() + 1).sum::<usize>() + 64);
+    let mut text = String::with_capacity(
+        statements.iter().map(|read| read.text.len() + 1).sum::<usize>() + 64,
+    );
     text.push_str("{\"statements\":[");
     for (at, read) in statements.iter().enumerate() {
         if at > 0 {
@@ -95,12 +115,15 @@ pub(super) async fn reply_page(
         text.push_str(&read.text);
     }
     text.push_str("],\"more\":");
-    text.push_str(&serde_json::to_string(more.as_deref().unwrap_or_default()).map_err(Problem::internal)?);
+    text.push_str(
+        &serde_json::to_string(more.as_deref().unwrap_or_default()).map_err(Problem::internal)?,
+    );
     text.push('}');
     let newest = statements.iter().map(|read| read.position).max();
     let response = if attachments {
         let positions = statements.iter().map(|read| read.position).collect();
-        multipart::reply(app, tenant, text, super::attach::of(app, tenant, positions).await?).await?
+        multipart::reply(app, tenant, text, super::attach::of(app, tenant, positions).await?)
+            .await?
     } else {
         json(text)
     };

@@ -142,15 +142,21 @@ impl Numbers {
 }
 
 /// Numbers of stored terms; absent ones are missing from the answer.
-pub(super) fn find(tx: &mut Tx<'_>, tenant: i64, names: &[TermName]) -> Result<HashMap<TermName, i64>, rollbook_db::Error> {
+pub(super) fn find(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    names: &[TermName],
+) -> Result<HashMap<TermName, i64>, rollbook_db::Error> {
     if names.is_empty() {
         return Ok(HashMap::new());
     }
     let kinds = names.iter().map(|name| name.kind as i64).collect();
     let texts = names.iter().map(|name| name.name.to_string()).collect();
     let columns = [Column::Int(kinds), Column::Text(texts)];
-    let rows: Vec<(i64, String, i64)> = tx.many_all(&store::TERMS, &[Value::Int(tenant)], &columns)?;
-    let rows: HashMap<(i64, String), i64> = rows.into_iter().map(|(kind, name, term)| ((kind, name), term)).collect();
+    let rows: Vec<(i64, String, i64)> =
+        tx.many_all(&store::TERMS, &[Value::Int(tenant)], &columns)?;
+    let rows: HashMap<(i64, String), i64> =
+        rows.into_iter().map(|(kind, name, term)| ((kind, name), term)).collect();
     let number = |name: &TermName| rows.get(&(name.kind as i64, name.name.to_string())).copied();
     Ok(names.iter().filter_map(|name| Some((name.clone(), number(name)?))).collect())
 }
@@ -162,7 +168,8 @@ mod tests {
     #[test]
     fn no_two_names_share_an_escaped_form() {
         let names = ["a\0b", "a\u{1a}0b", "a\u{1a}b", "ab", "a\u{1a}1b"];
-        let escaped: std::collections::HashSet<_> = names.iter().map(|name| without_nul(name)).collect();
+        let escaped: std::collections::HashSet<_> =
+            names.iter().map(|name| without_nul(name)).collect();
         assert_eq!(escaped.len(), names.len());
         assert!(escaped.iter().all(|name| !name.contains('\0')));
     }

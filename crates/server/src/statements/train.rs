@@ -35,7 +35,10 @@ impl Trainer {
     pub(super) fn stored(&mut self, statements: usize, db: &Db, memory: &Arc<Memory>) {
         let before = self.stored;
         self.stored += statements;
-        let number = TRAIN_AFTER.iter().zip(1..).find(|(after, _)| before < **after && **after <= self.stored);
+        let number = TRAIN_AFTER
+            .iter()
+            .zip(1..)
+            .find(|(after, _)| before < **after && **after <= self.stored);
         let Some((_, number)) = number else { return };
         let (tenant, db, memory) = (self.tenant, db.clone(), Arc::clone(memory));
         tokio::spawn(async move {
@@ -73,7 +76,8 @@ async fn train(tenant: TenantId, number: i64, db: &Db, memory: Arc<Memory>) -> R
 
 /// The newest statements of a tenant, as many as training can use.
 fn sample(tx: &mut Tx<'_>, tenant: TenantId, memory: &Memory) -> Result<Vec<String>> {
-    let bounds = [Value::Int(tenant.0), Value::Int(i64::MAX), Value::Int(i64::MIN), Value::Int(SAMPLES_MAX)];
+    let bounds =
+        [Value::Int(tenant.0), Value::Int(i64::MAX), Value::Int(i64::MIN), Value::Int(SAMPLES_MAX)];
     let positions: Vec<(i64,)> = tx.all(&store::LOG_BEFORE, &bounds)?;
     let positions = positions.into_iter().map(|(position,)| position).collect();
     let mut samples = Vec::new();
@@ -92,10 +96,15 @@ fn sample(tx: &mut Tx<'_>, tenant: TenantId, memory: &Memory) -> Result<Vec<Stri
 /// Uses a stored dictionary from now on. What is stored counts, should two processes have trained.
 pub(super) async fn load(tenant: TenantId, number: i64, db: &Db, memory: &Memory) -> Result<()> {
     let args = [Value::Int(tenant.0), Value::Int(number)];
-    let contents: Option<(Vec<u8>,)> = db.read(move |tx| Ok::<_, Problem>(tx.one(&store::DICTIONARY, &args)?)).await?;
+    let contents: Option<(Vec<u8>,)> =
+        db.read(move |tx| Ok::<_, Problem>(tx.one(&store::DICTIONARY, &args)?)).await?;
     if let Some((contents,)) = contents {
         memory.learn_dictionary(Dictionary::new(number, &contents));
-        tracing::info!(tenant = tenant.0, number, "Statements are compressed with a trained dictionary");
+        tracing::info!(
+            tenant = tenant.0,
+            number,
+            "Statements are compressed with a trained dictionary"
+        );
     }
     Ok(())
 }

@@ -17,7 +17,8 @@ use crate::splice::Splice;
 
 /// The statement with only the identifiers of Agents, Groups, Verbs and Activities.
 ///
-/// `objectType` stays where it was, because a Group is none without it. The members of an anonymous
+/// The `objectType` of Agents and Groups stays where it was, because a Group is none without it; an
+/// Activity is one without. The members of an anonymous
 /// Group stay, each reduced itself; those of an identified Group go.
 pub fn ids(text: &str) -> String {
     let Ok(node) = parse(text) else { return text.to_owned() };
@@ -88,8 +89,7 @@ fn identifies(part: Part, members: &[Member<'_>], key: &str) -> bool {
             "member" => !members.iter().any(|member| is_identifier(&member.key)),
             _ => key == "objectType" || is_identifier(key),
         },
-        Part::Verb => key == "id",
-        Part::Activity => matches!(key, "objectType" | "id"),
+        Part::Verb | Part::Activity => key == "id",
         _ => true,
     }
 }

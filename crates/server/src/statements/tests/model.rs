@@ -24,7 +24,10 @@ fn steps() -> usize {
 
 #[expect(clippy::disallowed_methods, reason = "a failure is repeated by naming its seed")]
 fn seed() -> u64 {
-    std::env::var("ROLLBOOK_MODEL_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_121)
+    std::env::var("ROLLBOOK_MODEL_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20_261_121)
 }
 
 /// A store and its model.
@@ -56,7 +59,8 @@ on_both! {
 impl<'a> Run<'a> {
     async fn new(app: &'a TestApp, seed: u64) -> Self {
         let key = app.make_tenant_key(1_000 + i64::try_from(seed % 1_000_000).unwrap()).await;
-        let authority = json!({"account": {"homePage": "https://lrs.example.com", "name": key.key}});
+        let authority =
+            json!({"account": {"homePage": "https://lrs.example.com", "name": key.key}});
         Self { app, key, model: Model::new(authority), rng: StdRng::seed_from_u64(seed) }
     }
 
@@ -73,7 +77,9 @@ impl<'a> Run<'a> {
         let mut batch = Vec::new();
         for _ in 0..self.rng.random_range(1..5) {
             let id = random::some_id(&mut self.rng);
-            if !self.model.contains(id) && batch.iter().all(|other: &Value| other["id"] != json!(id)) {
+            if !self.model.contains(id)
+                && batch.iter().all(|other: &Value| other["id"] != json!(id))
+            {
                 batch.push(random::statement(&mut self.rng, id));
             }
         }
@@ -89,7 +95,13 @@ impl<'a> Run<'a> {
     }
 
     async fn post(&mut self, batch: Vec<Value>) {
-        let answer = self.app.post("/xapi/statements").key(&self.key).json(json!(batch).to_string()).send().await;
+        let answer = self
+            .app
+            .post("/xapi/statements")
+            .key(&self.key)
+            .json(json!(batch).to_string())
+            .send()
+            .await;
         assert_eq!(answer.status, 200, "{answer:?}");
         for statement in batch {
             assert!(self.model.store(statement));
@@ -101,9 +113,20 @@ impl<'a> Run<'a> {
         let id = random::some_id(&mut self.rng);
         let stored = self.model.contains(id);
         let voided = self.model.voided(id);
-        for (parameter, expected) in [("statementId", stored && !voided), ("voidedStatementId", stored && voided)] {
-            let answer = self.app.get(&format!("/xapi/statements?{parameter}={id}")).key(&self.key).send().await;
-            assert_eq!(answer.status, if expected { 200 } else { 404 }, "{parameter} {id}: {answer:?}");
+        for (parameter, expected) in
+            [("statementId", stored && !voided), ("voidedStatementId", stored && voided)]
+        {
+            let answer = self
+                .app
+                .get(&format!("/xapi/statements?{parameter}={id}"))
+                .key(&self.key)
+                .send()
+                .await;
+            assert_eq!(
+                answer.status,
+                if expected { 200 } else { 404 },
+                "{parameter} {id}: {answer:?}"
+            );
         }
     }
 
@@ -117,7 +140,8 @@ impl<'a> Run<'a> {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("ascending", &ascending.to_string());
         query.append_pair("limit", &self.rng.random_range(1..40).to_string());
-        let Filter { agent, related_agents, verb, activity, related_activities, registration } = &filter;
+        let Filter { agent, related_agents, verb, activity, related_activities, registration } =
+            &filter;
         query.extend_pairs(agent.iter().map(|agent| ("agent", agent.to_string())));
         query.extend_pairs(related_agents.then_some(("related_agents", "true")));
         query.extend_pairs(verb.iter().map(|verb| ("verb", verb)));
@@ -161,7 +185,11 @@ impl<'a> Run<'a> {
             let answer = self.app.get(&next).key(&self.key).send().await;
             assert_eq!(answer.status, 200, "{answer:?}");
             let page: Value = answer.json();
-            let ids = page["statements"].as_array().unwrap().iter().map(|statement| statement["id"].as_str().unwrap());
+            let ids = page["statements"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|statement| statement["id"].as_str().unwrap());
             found.extend(ids.map(|id| id.parse::<Uuid>().unwrap()));
             next = page["more"].as_str().unwrap().to_owned();
         }
