@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::server::{self, Front};
 use crate::ids::Ids;
+use crate::limits::Limits;
 use crate::migrations::MIGRATIONS;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
 use axum::Router;
@@ -98,6 +99,14 @@ impl TestApp {
     pub(crate) async fn with_clock(self, clock: Clock) -> Self {
         let app = assembled(&self.database, &self.data, clock).await;
         Self { app, ..self }
+    }
+
+    /// This server with other limits.
+    pub(crate) async fn with_limits(self, limits: Limits) -> Self {
+        let data = self.data.path().to_owned();
+        let settings = Settings { data, limits, ..Settings::default() };
+        let app = crate::start::assemble(self.database.db(), &settings, self.clock.clone(), Ids);
+        Self { app: app.await.expect("a server starts"), ..self }
     }
 
     /// A new key of the first tenant with these scopes.

@@ -39,6 +39,10 @@ pub const SQL: &[&[&Sql]] = &[store::ALL];
 /// Bytes of one part of a large upload; object stores want at least 5 MB.
 const PART_BYTES: usize = 8 << 20;
 
+/// How long the writing of one file may take. A sweep only looks for what is much older, so nothing
+/// is swept while it is written.
+const UPLOAD_MAX: Duration = Duration::from_mins(10);
+
 /// How often an upload looks whether the sweep is done with the same content, and how long.
 const REMOVAL_POLL: Duration = Duration::from_millis(20);
 const REMOVAL_POLLS_MAX: u32 = 250;
@@ -98,7 +102,8 @@ impl Blobs {
         if state == State::Stored && self.size(tenant, sha2).await? == Some(contents.bytes()) {
             return Ok(());
         }
-        self.upload(&path, contents).await.map_err(Problem::internal)
+        let upload = tokio::time::timeout(UPLOAD_MAX, self.upload(&path, contents)).await;
+        upload.map_err(Problem::internal)?.map_err(Problem::internal)
     }
 
     /// How many bytes a blob has; none if it is not there.

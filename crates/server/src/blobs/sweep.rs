@@ -5,7 +5,7 @@
 //! as old as a dead upload; its first holder has given up long before.
 
 use super::store;
-use super::{Blobs, Sha2, path_of};
+use super::{Blobs, Sha2, UPLOAD_MAX, path_of};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
@@ -14,14 +14,14 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// How often a running server sweeps.
-const EVERY: Duration = Duration::from_secs(3_600);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// The least time that a claim is good for.
 const CLAIM_MICROS_MIN: i64 = 60_000_000;
 
 /// Sweeps now and every hour, for as long as it is polled.
 pub async fn keep_swept(app: App) {
-    let older_than = Duration::from_secs(app.limits.upload_seconds_max);
+    let older_than = Duration::from_secs(app.limits.upload_seconds_max).max(UPLOAD_MAX * 2);
     // What a crash left half-written is there once; a living process cleans up behind itself.
     match app.blobs.clear_half_written(older_than).await {
         Ok(count) => tracing::debug!(count, "Removed {count} half-written files"),
@@ -47,7 +47,8 @@ fn failed(problem: &Problem) {
 
 impl Blobs {
     /// Removes uploads that began longer than `older_than` ago and that no statement claimed;
-    /// how many they were.
+    /// how many they were. Unless nobody else uses the store, `older_than` must be well above
+    /// the ten minutes that an upload may take, or it could be swept while it is written.
     pub async fn sweep(&self, older_than: Duration) -> Result<u64> {
         let mut removed = 0;
         for tenant in self.0.db.read(store::tenants).await? {

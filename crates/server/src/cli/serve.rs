@@ -4,6 +4,7 @@
 //! a first key is made only when it can be told.
 
 use super::log;
+use crate::blobs;
 use crate::clock::Clock;
 use crate::config::{Database, ServeFlags, Settings, local_url};
 use crate::http::serve::serve;
@@ -69,7 +70,10 @@ pub(super) async fn run(
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
-    serve(app.clone(), listener, stop).await.context("serving")?;
+    let sweeps = tokio::spawn(blobs::keep_swept(app.clone()));
+    let served = serve(app.clone(), listener, stop).await.context("serving");
+    sweeps.abort();
+    served?;
     app.db.clone().close().await;
     tracing::info!("Stopped");
     drop(lock);

@@ -168,11 +168,9 @@ mod tests {
     use super::*;
 
     fn precondition(headers: &[(HeaderName, &'static str)]) -> Result<Precondition> {
-        let pairs = headers.iter().map(|(k, v)| (k.clone(), HeaderValue::from_static(v)));
         let mut map = HeaderMap::new();
-        map.extend(std::iter::empty::<(HeaderName, HeaderValue)>());
-        for (name, value) in pairs {
-            map.append(name, value);
+        for (name, value) in headers {
+            map.append(name, HeaderValue::from_static(value));
         }
         Precondition::from_headers(&map)
     }

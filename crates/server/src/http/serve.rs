@@ -64,3 +64,104 @@ async fn accept(listener: &TcpListener) -> TcpStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::testing::TestApp;
+    use std::net::SocketAddr;
+    use std::time::Instant;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    struct Running {
+        address: SocketAddr,
+        stop: oneshot::Sender<()>,
+        server: JoinHandle<io::Result<()>>,
+        app: TestApp,
+    }
+
+    async fn running(limits: Limits) -> Running {
+        let app = TestApp::sqlite().await.with_limits(limits).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(App::clone(&app), listener, stopped));
+        Running { address, stop, server, app }
+    }
+
+    /// The head of a request whose body is still to come; it is read before anything is decided.
+    const OPEN: &[u8] = b"POST /xapi/statements?method=GET HTTP/1.1\r\nHost: x\r\n\
+        Content-Length: 7\r\nConnection: close\r\n\r\n";
+
+    async fn open(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(OPEN).await.unwrap();
+        // The server must have taken it up before it is told to stop.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stream
+    }
+
+    #[tokio::test]
+    async fn an_open_request_ends_and_nothing_new_is_accepted() {
+        let Running { address, stop, server, app } = running(Limits::default()).await;
+        let mut open = open(address).await;
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        stop.send(()).unwrap();
+        assert_eq!(idle.read(&mut [0]).await.unwrap(), 0, "an idle connection is closed");
+        assert!(TcpStream::connect(address).await.is_err(), "nothing new is accepted");
+        assert!(!server.is_finished());
+        open.write_all(b"limit=1").await.unwrap();
+        let mut answer = String::new();
+        open.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
+        assert!(answer.contains("x-experience-api-version: 2.0.0"), "{answer}");
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_end_in_time_is_cut() {
+        let limits = Limits { shutdown_seconds_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let mut open = open(address).await;
+        let start = Instant::now();
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        assert!(start.elapsed() >= Duration::from_secs(1));
+        assert!(matches!(open.read(&mut [0]).await, Ok(0) | Err(_)), "the connection is gone");
+        drop(app);
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_come_ends_the_connection() {
+        let limits = Limits { request_head_seconds_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET /xapi/about HTTP/1.1\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut answer));
+        end.await.expect("the server does not wait for ever").ok();
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    #[tokio::test]
+    async fn http2_is_spoken_with_prior_knowledge() {
+        let Running { address, stop, server, app } = running(Limits::default()).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+        stream.write_all(&empty_settings).await.unwrap();
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[3], 4, "a settings frame comes back");
+        drop(stream);
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+}
