@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 use crate::args::{Part, Run};
 use crate::footprint::{self, Footprints};
@@ -33,7 +33,10 @@ pub(crate) async fn run(args: Run) -> Result<()> {
     let world = Arc::new(World::new(args.seed));
     let report = Report::default();
     let mut bench = Bench { args, world, report, store: None, saturated: None, stored_body: None };
-    let outcome = bench.parts().await;
+    let outcome = tokio::select! {
+        outcome = bench.parts() => outcome,
+        _ = tokio::signal::ctrl_c() => Err(anyhow!("interrupted")),
+    };
     // The temporary store goes in any case; the first failure is the one to tell.
     let discarded = match bench.store.take() {
         Some(store) => store.discard().await,

@@ -108,12 +108,16 @@ impl Table {
             cells.map(|cell| cell.chars().count()).fold(header.chars().count(), usize::max)
         };
         let widths: Vec<usize> = self.columns.iter().enumerate().map(width).collect();
+        // Columns of words begin at the left, columns of figures end at the right.
+        let is_words = |column: usize| {
+            self.rows.iter().any(|row| matches!(row.get(column), Some(Cell::Text(_))))
+        };
+        let words: Vec<bool> = (0..self.columns.len()).map(is_words).collect();
         let line = |cells: &mut dyn Iterator<Item = &str>| {
-            let pad = |(index, (cell, width)): (usize, (&str, &usize))| {
-                // The first column is words, the others are figures.
-                if index == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            let pad = |((cell, width), words): ((&str, &usize), &bool)| {
+                if *words { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
             };
-            let cells: Vec<String> = cells.zip(&widths).enumerate().map(pad).collect();
+            let cells: Vec<String> = cells.zip(&widths).zip(&words).map(pad).collect();
             format!("  {}\n", cells.join("  ").trim_end())
         };
         let mut text = format!("\n{}\n", self.title);

@@ -8,13 +8,14 @@ pub(crate) mod sqlite;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use uuid::Uuid;
 
 use self::postgres::Way;
 use crate::bench::Bench;
+use crate::machine::processor_time;
 use crate::report::{Cell, Table, note};
 use crate::server::{Store, drop_database, make_database};
 use crate::world::{Dice, World};
@@ -32,14 +33,29 @@ pub(crate) struct Rate {
     pub(crate) rows: usize,
     /// How long it took.
     pub(crate) elapsed: Duration,
+    /// Processor time of this process, which for SQLite is the engine's.
+    pub(crate) worked: Duration,
     /// Bytes of the tables and indexes.
     pub(crate) bytes: u64,
 }
 
+/// Measures the time that passes and the time that this process works.
+struct Stopwatch(Instant, Duration);
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self(Instant::now(), processor_time(std::process::id()))
+    }
+
+    fn stop(&self) -> (Duration, Duration) {
+        (self.0.elapsed(), processor_time(std::process::id()).saturating_sub(self.1))
+    }
+}
+
 /// Inserts in every way, and compares with what the server gave in this run.
 pub(crate) async fn measure(bench: &mut Bench) -> Result<()> {
-    const COLUMNS: [&str; 5] =
-        ["rows of the raw engine", "rows/s", "bytes each", "server/s", "server/raw"];
+    const COLUMNS: [&str; 6] =
+        ["raw engine", "rows/s", "client us", "bytes each", "server/s", "server/raw"];
     let (rows, body) = (bench.args.ingest(), bench.body_bytes());
     let title = format!("Raw engine: {rows} rows, bodies of {body} bytes, the same tables");
     let mut table = Table::new("raw", title, &COLUMNS);
@@ -50,6 +66,7 @@ pub(crate) async fn measure(bench: &mut Bench) -> Result<()> {
         table.row(vec![
             rate.way.into(),
             Cell::Count(per_second),
+            Cell::Decimal(rate.worked.as_secs_f64() * 1e6 / rate.rows.max(1) as f64, 1),
             Cell::Count(rate.bytes as f64 / rate.rows.max(1) as f64),
             server.map_or(Cell::None, Cell::Count),
             server.map_or(Cell::None, |server| Cell::Decimal(server / per_second, 2)),

@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::FutureExt as _;
@@ -13,7 +12,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 use uuid::Uuid;
 
 use super::sqlite::size;
-use super::{Group, Rate};
+use super::{Group, Rate, Stopwatch};
 
 /// As the server creates them (migration 0002).
 const TABLES: &str = "
@@ -82,7 +81,7 @@ pub(crate) async fn insert(
     for _ in 0..connections {
         writers.push(Writer::open(url).await?);
     }
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let tasks = writers.into_iter().enumerate().map(|(first, mut writer)| {
         let groups = Arc::clone(&groups);
         tokio::spawn(async move {
@@ -93,7 +92,7 @@ pub(crate) async fn insert(
         })
     });
     let outcomes = try_join_all(tasks).await.context("a raw connection's task failed")?;
-    let elapsed = begun.elapsed();
+    let (elapsed, worked) = begun.stop();
     outcomes.into_iter().collect::<Result<()>>()?;
     let row = admin
         .query_one(
@@ -114,7 +113,7 @@ pub(crate) async fn insert(
     let plural = if connections == 1 { "" } else { "s" };
     let way =
         format!("PostgreSQL, {} a commit, {verb}, {connections} connection{plural}", size(&groups));
-    Ok(Rate { way, rows, elapsed, bytes })
+    Ok(Rate { way, rows, elapsed, worked, bytes })
 }
 
 struct Writer {

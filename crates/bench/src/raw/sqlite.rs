@@ -1,12 +1,11 @@
 //! Raw SQLite: the server's tables and settings, one connection, one commit a group.
 
 use std::path::Path;
-use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use rusqlite::{Connection, params};
 
-use super::{Group, Rate};
+use super::{Group, Rate, Stopwatch};
 
 /// As the server creates them (migration 0002).
 const TABLES: &str = "
@@ -41,11 +40,11 @@ pub(crate) fn insert(folder: &Path, groups: &[Group]) -> Result<Rate> {
     let mut connection = Connection::open(&file).context("opening the raw file")?;
     connection.execute_batch(SETTINGS).context("setting the raw file up")?;
     connection.execute_batch(TABLES).context("setting the raw file up")?;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     for group in groups {
         commit(&mut connection, group).context("inserting into the raw file")?;
     }
-    let elapsed = begun.elapsed();
+    let (elapsed, worked) = begun.stop();
     let rows: i64 = connection.query_row("select count(*) from statement", [], |r| r.get(0))?;
     let rows = usize::try_from(rows).context("a count is not negative")?;
     ensure!(rows == groups.iter().map(|group| group.ids.len()).sum::<usize>(), "rows are missing");
@@ -53,7 +52,7 @@ pub(crate) fn insert(folder: &Path, groups: &[Group]) -> Result<Rate> {
     drop(connection);
     let bytes = std::fs::metadata(&file).context("measuring the raw file")?.len();
     let way = format!("SQLite, {} a commit", size(groups));
-    Ok(Rate { way, rows, elapsed, bytes })
+    Ok(Rate { way, rows, elapsed, worked, bytes })
 }
 
 /// Statements in a group.

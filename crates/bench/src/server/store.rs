@@ -181,7 +181,6 @@ impl Store {
         let folder = folder_bytes(&self.data())?;
         if let Some(url) = &self.notes.database {
             let client = connect(url).await?;
-            client.batch_execute("checkpoint").await.context("a checkpoint")?;
             let mut tables = Vec::new();
             for row in client.query(TABLES, &[]).await? {
                 tables.push((row.try_get(0)?, u64::try_from(row.try_get::<_, i64>(1)?)?));

@@ -105,7 +105,7 @@ impl Person {
         let (first, last) = (dice.pick(&FIRST_NAMES), dice.pick(&LAST_NAMES));
         let account = format!(r#""account":{{"homePage":"{home}","name":"{account}"}}"#);
         Self {
-            json: format!(r#"{{"objectType":"Agent","name":"{first} {last}",{account}}}"#),
+            json: format!(r#"{{"name":"{first} {last}",{account}}}"#),
             identity: format!("{{{account}}}"),
         }
     }
@@ -184,7 +184,7 @@ impl Place {
         let title = format!("{topic}, {noun} {number}");
         let json = format!(
             concat!(
-                r#"{{"objectType":"Activity","id":"{}","definition":{{"#,
+                r#"{{"id":"{}","definition":{{"#,
                 r#""type":"http://adlnet.gov/expapi/activities/{}","name":{{"en-US":"{}"}},"#,
                 r#""description":{{"en-US":"What everybody on the team has to know."}}{}}}}}"#
             ),
