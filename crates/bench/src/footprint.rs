@@ -25,7 +25,7 @@ impl Footprints {
         let mut idle = Memory::default();
         for start in 0..STARTS {
             let server = Server::start(program, store).await?;
-            // The very first start creates the store: that one is told apart.
+            // The first start may find a cold cache, or migrate: it is told apart.
             if start == 0 {
                 let first = Cell::millis(server.ready_after);
                 self.0.push((format!("start to ready, {name}, first"), first, "ms"));
