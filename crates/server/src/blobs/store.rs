@@ -27,7 +27,7 @@ sql! {
     /// What state a blob is in.
     STATE_OF = "select state from blob where tenant = $1 and sha2 = $2";
 
-    /// Every tenant.
+    /// Every tenant: the sweep goes over each in turn.
     TENANTS = "select tenant from tenant order by tenant";
 }
 

@@ -78,7 +78,7 @@ pub(super) fn check(
                     wanted.insert(sha2);
                 }
                 None if attachment.file_url.is_none() => {
-                    violations.push(missing(format!("{at}/attachments/{number}")))
+                    violations.push(missing(format!("{at}/attachments/{number}")));
                 }
                 None => {}
             }
@@ -120,7 +120,7 @@ pub(super) async fn of(app: &App, tenant: TenantId, positions: Vec<i64>) -> Resu
         for row in read::rows(tx, tenant, positions)? {
             let text = memory.text(tx, tenant, &row)?;
             read::parsed(&text, &row, |statement| {
-                attached.extend(statement.attachments.iter().map(described))
+                attached.extend(statement.attachments.iter().map(described));
             })?;
         }
         Ok::<_, Problem>(attached)

@@ -65,9 +65,10 @@ pub(super) fn positions(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Resu
 }
 
 fn log(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
-    let (sql, from, to) = match search.ascending {
-        true => (&store::LOG_AFTER, search.after, search.before),
-        false => (&store::LOG_BEFORE, search.before, search.after),
+    let (sql, from, to) = if search.ascending {
+        (&store::LOG_AFTER, search.after, search.before)
+    } else {
+        (&store::LOG_BEFORE, search.before, search.after)
     };
     let args = [
         Value::Int(search.tenant),

@@ -88,7 +88,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response> {
     let id = Uuid::parse_str(&id)
-        .map_err(|_| Problem::not_found("a statement's address ends in its id, a UUID"))?;
+        .map_err(|_no_uuid| Problem::not_found("a statement's address ends in its id, a UUID"))?;
     let answered = async {
         app.log.settle(who.caller.tenant).await?;
         let asked = Asked::parse_named(uri.query().unwrap_or_default(), id)?;

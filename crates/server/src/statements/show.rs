@@ -95,7 +95,7 @@ pub(super) async fn reply_one(
     Ok(finish(response, Some(position), through))
 }
 
-/// Answers a page of statements (StatementResult, Data 2.5).
+/// Answers a page of statements (`StatementResult`, Data 2.5).
 pub(super) async fn reply_page(
     app: &App,
     tenant: TenantId,

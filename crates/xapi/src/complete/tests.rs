@@ -1,3 +1,5 @@
+//! Completion keeps every byte that it does not own.
+
 use super::{Owned, complete, utc, with_stored};
 use crate::equality::same;
 use crate::json::{Kind, Node, parse};

@@ -1,3 +1,5 @@
+//! Merging definitions: language maps by tag, the rest by replacement.
+
 use super::merge;
 use crate::testing::spaced;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Which statements are the same (Data 2.3.1), and which are not.
+
 use super::same;
 use crate::testing::{spaced, statement};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! `ids` and `canonical`, and the choice of a language.
+
 use super::{canonical, ids, localize_definition, parse_accept_language};
 use crate::equality::same;
 use crate::json::parse;

@@ -1,3 +1,5 @@
+//! What statements are found by, in which role.
+
 use super::{Index, Role, actor_keys, index};
 use crate::testing::with_statement;
 use crate::version::Version;
