@@ -8,7 +8,7 @@ use super::link::{self, Linked};
 use super::memory::Memory;
 use super::prepared::Prepared;
 use super::read::{self, Row};
-use super::terms::{Kind, Numbers, TermName, posting_key};
+use super::terms::{Numbers, TermName, posting_key};
 use super::{define, store};
 use crate::blobs;
 use crate::error::{Problem, Result};
@@ -64,12 +64,7 @@ pub(super) fn append(
     let positions = place(tx, tenant.0, now, &accepted, &mut head)?;
     let group: Vec<(&Prepared, i64)> = accepted.into_iter().zip(positions).collect();
 
-    let actors = |p: &Prepared| {
-        p.names.iter().map(|(key, _)| TermName::new(Kind::Actor, key)).collect::<Vec<_>>()
-    };
-    let extra: Vec<TermName> = group.iter().flat_map(|(prepared, _)| actors(prepared)).collect();
-    let names = group.iter().flat_map(|(prepared, _)| prepared.terms.iter().map(|(name, _)| name));
-    let names = names.chain(&extra);
+    let names = group.iter().flat_map(|(prepared, _)| prepared.unresolved());
     let numbers = Numbers::resolve(tx, tenant.0, names, &memory.terms, &mut head.term)?;
 
     let keys = write(tx, tenant.0, &group, &numbers)?;
@@ -222,11 +217,10 @@ fn write(
 
     let keys: Vec<Vec<i64>> =
         group.iter().map(|(prepared, _)| posting_keys(prepared, numbers)).collect();
-    let with_position = |(keys, (_, position)): (&Vec<i64>, &(&Prepared, i64))| {
-        let position = *position;
-        keys.iter().map(move |key| (*key, position)).collect::<Vec<_>>()
-    };
-    let mut postings: Vec<(i64, i64)> = keys.iter().zip(group).flat_map(with_position).collect();
+    let mut postings: Vec<(i64, i64)> = Vec::with_capacity(group.len() * 10);
+    for (keys, (_, position)) in keys.iter().zip(group) {
+        postings.extend(keys.iter().map(|key| (*key, *position)));
+    }
     postings.sort_unstable();
     let (terms, positions) = postings.into_iter().unzip();
     tx.many(&store::APPEND_POSTINGS, &tenant, &[Column::Int(terms), Column::Int(positions)])?;
@@ -235,11 +229,8 @@ fn write(
 }
 
 fn posting_keys(prepared: &Prepared, numbers: &Numbers) -> Vec<i64> {
-    let mut keys: Vec<i64> =
-        prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role)).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    let resolved = prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role));
+    prepared.keys.iter().copied().chain(resolved).collect()
 }
 
 /// References and attachments: few statements have them.

@@ -1,8 +1,9 @@
 //! A statement made ready outside the transaction: checked, completed, compressed, indexed.
 
 use super::body::Dictionary;
+use super::memory::Memory;
 use super::read::terms_of;
-use super::terms::TermName;
+use super::terms::{Kind, TermName, posting_key};
 use anyhow::Result;
 use rollbook_xapi::complete::{Owned, complete};
 use rollbook_xapi::index::{Role, index};
@@ -30,17 +31,30 @@ pub(crate) struct Prepared {
     pub(super) body: Vec<u8>,
     pub(super) dictionary: i64,
     pub(super) flags: i64,
+    /// What it is found by, as far as this process knows the numbers.
+    pub(super) keys: Vec<i64>,
+    /// What else it is found by.
     pub(super) terms: Vec<(TermName, Role)>,
-    /// Activity and definition, if this caller may define.
-    pub(super) definitions: Vec<(String, String)>,
-    /// Actor and name, if this caller may define.
-    pub(super) names: Vec<(String, String)>,
+    /// What it says of activities, if this caller may define.
+    pub(super) definitions: Vec<Definition>,
+    /// Actor and name, if this caller may define and the name may be new.
+    pub(super) names: Vec<(TermName, String)>,
     /// The statement that this one refers to as its Object.
     pub(super) target: Option<Uuid>,
     /// Content addresses of the attachments whose contents came along or are stored already.
     pub(super) attachments: Vec<String>,
     /// The position asked for by an import that keeps `stored`.
     pub(super) stored: Option<i64>,
+}
+
+/// A definition that a statement gives to an activity.
+pub(super) struct Definition {
+    pub(super) activity: TermName,
+    pub(super) text: String,
+    /// The text's hash and the activity's number, if this process knows the activity.
+    pub(super) known: Option<(i64, u64)>,
+    /// The head's counter of definitions at which this text was what was merged last.
+    pub(super) merged_at: Option<i64>,
 }
 
 /// What the receiver decides for each statement.
@@ -71,15 +85,18 @@ impl Prepared {
         let text = complete(statement, &owned);
         let found = index(statement);
         let terms = terms_of(&found, receipt.authority_keys);
-        let (definitions, names) = if receipt.may_define {
-            let definitions = found
-                .definitions
-                .iter()
-                .map(|(activity, text)| (activity.clone(), (*text).to_owned()));
-            (definitions.collect(), found.names)
-        } else {
-            (Vec::new(), Vec::new())
-        };
+        let (mut definitions, mut names) = (Vec::new(), Vec::new());
+        if receipt.may_define {
+            definitions.extend(found.definitions.iter().map(|(activity, text)| Definition {
+                activity: TermName::new(Kind::Activity, activity),
+                text: (*text).to_owned(),
+                known: None,
+                merged_at: None,
+            }));
+            let named =
+                |(actor, name): (String, String)| (TermName::new(Kind::Actor, &actor), name);
+            names.extend(found.names.into_iter().map(named));
+        }
         let flags = [
             (found.voids, VOIDING),
             (!is_utc(statement), NOT_UTC),
@@ -91,6 +108,7 @@ impl Prepared {
             dictionary: dictionary.number(),
             flags: flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum(),
             text,
+            keys: Vec::new(),
             terms,
             definitions,
             names,
@@ -98,6 +116,41 @@ impl Prepared {
             attachments: Vec::new(),
             stored: None,
         })
+    }
+}
+
+impl Prepared {
+    /// Replaces by numbers whatever this process remembers, and drops what the store knows already,
+    /// so that the transaction has only news to see to.
+    pub(super) fn recall(&mut self, memory: &Memory) {
+        let mut terms = memory.terms.lock().expect("no holder of the term cache panics");
+        let keys = &mut self.keys;
+        self.terms.retain(|(name, role)| match terms.get(name) {
+            Some(term) => {
+                keys.push(posting_key(term, *role));
+                false
+            }
+            None => true,
+        });
+        let mut defined = memory.defined.lock().expect("no holder of the definitions panics");
+        for definition in &mut self.definitions {
+            if let Some(term) = terms.get(&definition.activity) {
+                let hash = defined.hash(&definition.text);
+                definition.known = Some((term, hash));
+                definition.merged_at = defined.merged_at(term, hash);
+            }
+        }
+        self.names.retain(|(actor, name)| {
+            terms.get(actor).is_none_or(|term| !defined.has_name(term, name))
+        });
+    }
+
+    /// Names whose numbers the transaction needs.
+    pub(super) fn unresolved(&self) -> impl Iterator<Item = &TermName> {
+        let terms = self.terms.iter().map(|(name, _)| name);
+        let unknown = self.definitions.iter().filter(|definition| definition.known.is_none());
+        let activities = unknown.map(|definition| &definition.activity);
+        terms.chain(activities).chain(self.names.iter().map(|(actor, _)| actor))
     }
 }
 

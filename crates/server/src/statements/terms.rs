@@ -65,7 +65,8 @@ impl TermCache {
         Self(kinds.into_iter().map(|kind| (kind, LruCache::unbounded())).collect())
     }
 
-    fn get(&mut self, name: &TermName) -> Option<i64> {
+    /// The number of a committed term.
+    pub(super) fn get(&mut self, name: &TermName) -> Option<i64> {
         self.0.get_mut(&name.kind)?.get(&name.name).copied()
     }
 
