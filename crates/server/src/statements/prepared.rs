@@ -27,6 +27,8 @@ pub(crate) struct Prepared {
     pub(super) id: Uuid,
     /// The text that is kept, without `stored` unless imported.
     pub(super) text: String,
+    /// Whether it came with a timestamp; otherwise the one in `text` is when it came.
+    pub(super) dated: bool,
     pub(super) body: Vec<u8>,
     pub(super) dictionary: i64,
     pub(super) flags: i64,
@@ -91,6 +93,7 @@ impl Prepared {
             dictionary: dictionary.number(),
             flags: flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum(),
             text,
+            dated: statement.timestamp.is_some(),
             terms,
             definitions,
             names,
