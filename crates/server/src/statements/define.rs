@@ -205,7 +205,9 @@ fn activities_of(text: &str) -> Vec<String> {
             match (member.key.as_ref(), &member.node.kind) {
                 ("object" | "context" | "contextActivities", _) => walk(&member.node, found),
                 ("parent" | "grouping" | "category" | "other", Kinds::Array(nodes)) => {
-                    nodes.iter().for_each(|node| walk(node, found));
+                    for node in nodes {
+                        walk(node, found);
+                    }
                 }
                 _ => {}
             }
