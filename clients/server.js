@@ -1,0 +1,153 @@
+// A Rollbook of its own for each test file and engine: started on a free port with an empty folder, given a
+// key, and told to stop at the end, which it must do in good order and without having logged a fault.
+//
+// ROLLBOOK_BIN names the program, TEST_POSTGRES_URL a PostgreSQL in which databases may be made.
+// `make test` sets both: see scripts/clients.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe } from "node:test";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const START_MS = 30_000;
+const STOP_MS = 20_000;
+
+/**
+ * Makes one suite for each engine. `suite` gets an object that is filled when the server runs, so tests may
+ * use its fields, but the suite itself may not.
+ */
+export function onBoth(name, suite) {
+  for (const engine of ["SQLite", "PostgreSQL"]) {
+    const missing = engine === "PostgreSQL" && !process.env.TEST_POSTGRES_URL;
+    if (missing && process.env.ROLLBOOK_REQUIRE_POSTGRES) throw new Error("TEST_POSTGRES_URL is unset");
+    describe(`${name} on ${engine}`, { skip: missing && "TEST_POSTGRES_URL is unset" }, () => {
+      const server = new Server(engine);
+      before(() => server.start());
+      after(() => server.stop());
+      suite(server);
+    });
+  }
+}
+
+class Server {
+  /** Where xAPI is, without a slash at its end. */
+  endpoint;
+  /** A key that may do everything. */
+  key;
+  secret;
+  /** What the server has written to its log so far. */
+  log = "";
+
+  #engine;
+  #data;
+  #database;
+  #process;
+  #ended;
+
+  constructor(engine) {
+    this.#engine = engine;
+  }
+
+  /** The address of the server itself. */
+  get origin() {
+    return new URL(this.endpoint).origin;
+  }
+
+  /** The value of `Authorization`. */
+  get auth() {
+    return basic(this.key, this.secret);
+  }
+
+  async start() {
+    this.#data = await mkdtemp(path.join(tmpdir(), "rollbook-clients-"));
+    if (this.#engine === "PostgreSQL") this.#database = await createDatabase();
+    const serve = ["serve", "--listen", "127.0.0.1:0", ...this.#place()];
+    this.#process = spawn(program(), serve, { stdio: ["ignore", "pipe", "pipe"] });
+    process.once("exit", this.#kill);
+    this.#ended = new Promise((resolve) => {
+      this.#process.once("close", (code, signal) => resolve(code ?? signal));
+      this.#process.once("error", (error) => resolve(error.message));
+    });
+    this.#process.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
+    const greeting = await this.#greeting();
+    this.endpoint = /xAPI endpoint +(\S+)/.exec(greeting)[1];
+    const create = ["key", "create", "--name", "clients", "--scopes", "all", "--json"];
+    const { stdout } = await run(program(), [...create, ...this.#place()]);
+    ({ key: this.key, secret: this.secret } = JSON.parse(stdout));
+  }
+
+  async stop() {
+    if (this.#process) {
+      this.#process.kill("SIGTERM");
+      const ended = await within(STOP_MS, this.#ended, () => `the server does not stop:\n${this.log}`);
+      process.off("exit", this.#kill);
+      assert.equal(ended, 0, this.log);
+    }
+    if (this.#database) await dropDatabase(this.#database);
+    if (this.#data) await rm(this.#data, { recursive: true, force: true });
+    // No client can make a sound server fail.
+    assert.doesNotMatch(this.log, /ERROR|panicked/);
+  }
+
+  /** The flags that name the store. */
+  #place() {
+    const database = this.#database ? ["--database", this.#database] : [];
+    return ["--data", this.#data, ...database];
+  }
+
+  /** What the server says when it is ready. */
+  #greeting() {
+    const { stdout } = this.#process;
+    const greeting = new Promise((resolve, reject) => {
+      let text = "";
+      stdout.setEncoding("utf8").on("data", (more) => {
+        text += more;
+        if (text.includes("Ctrl-C")) resolve(text);
+      });
+      this.#ended.then((how) => reject(new Error(`the server ended (${how}):\n${text}${this.log}`)));
+    });
+    return within(START_MS, greeting, () => `the server does not start:\n${this.log}`);
+  }
+
+  #kill = () => this.#process.kill("SIGKILL");
+}
+
+/** The value of `Authorization` for a key. */
+export function basic(key, secret) {
+  return `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}`;
+}
+
+function program() {
+  const program = process.env.ROLLBOOK_BIN;
+  assert.ok(program, "ROLLBOOK_BIN must name the program; scripts/clients sets it");
+  return program;
+}
+
+async function createDatabase() {
+  const url = new URL(process.env.TEST_POSTGRES_URL);
+  url.pathname = `/clients_${randomUUID().replaceAll("-", "")}`;
+  await sql(`create database ${url.pathname.slice(1)}`);
+  return url.href;
+}
+
+async function dropDatabase(url) {
+  await sql(`drop database ${new URL(url).pathname.slice(1)} with (force)`);
+}
+
+async function sql(text) {
+  await run("psql", ["--quiet", "--no-psqlrc", "--dbname", process.env.TEST_POSTGRES_URL, "--command", text]);
+}
+
+/** What `promise` becomes, or an error if that takes too long. */
+async function within(ms, promise, message) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(message())), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
