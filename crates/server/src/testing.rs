@@ -112,14 +112,6 @@ impl TestApp {
         Self { app, ..self }
     }
 
-    /// This server with other limits.
-    pub(crate) async fn with_limits(self, limits: Limits) -> Self {
-        let data = self.data.path().to_owned();
-        let settings = Settings { data, limits, ..Settings::default() };
-        let app = crate::start::assemble(self.database.db(), &settings, self.clock.clone(), Ids);
-        Self { app: app.await.expect("a server starts"), ..self }
-    }
-
     /// A new key of the first tenant with these scopes.
     pub(crate) async fn make_key(&self, scopes: &str) -> NewKey {
         make_key(&self.app, scopes).await

@@ -14,6 +14,7 @@ use crate::blobs;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use rollbook_db::{Column, Tx, Value};
+use rollbook_xapi::equality;
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -109,7 +110,7 @@ fn admit<'a>(
             let earlier = stored.get(&prepared.id).map(String::as_str);
             let earlier =
                 earlier.or_else(|| seen.get(&prepared.id).map(|other| other.text.as_str()));
-            earlier.map(|text| rollbook_xapi::equality::same(text, &prepared.text))
+            earlier.map(|text| is_again(text, prepared))
         };
         let known: Vec<Option<bool>> = request.iter().map(same).collect();
         if let Some((clash, _)) =
@@ -125,6 +126,15 @@ fn admit<'a>(
         outcomes.push(Ok(()));
     }
     Ok((outcomes, accepted))
+}
+
+/// Whether a stored statement came again. A retry that has no timestamp got another one from us.
+fn is_again(stored: &str, prepared: &Prepared) -> bool {
+    if prepared.dated {
+        equality::same(stored, &prepared.text)
+    } else {
+        equality::same_undated(stored, &prepared.text)
+    }
 }
 
 fn already_used(id: Uuid) -> Problem {

@@ -28,6 +28,8 @@ pub(crate) struct Prepared {
     pub(super) id: Uuid,
     /// The text that is kept, without `stored` unless imported.
     pub(super) text: String,
+    /// Whether it came with a timestamp; otherwise the one in `text` is when it came.
+    pub(super) dated: bool,
     pub(super) body: Vec<u8>,
     pub(super) dictionary: i64,
     pub(super) flags: i64,
@@ -109,6 +111,7 @@ impl Prepared {
             flags: flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum(),
             text,
             keys: Vec::new(),
+            dated: statement.timestamp.is_some(),
             terms,
             definitions,
             names,

@@ -116,6 +116,21 @@ on_both! {
         assert_eq!(super::kit::parts(&page).len(), 1, "the stored statement has none");
     }
 
+    /// Row 11. Data 2.3.1: a timestamp that the store set is no difference: a client that sends none
+    /// may send the statement again, later, on another node, or twice at once.
+    async fn a_retry_without_timestamp_is_accepted(app: TestApp) {
+        store(&app, &[statement(1)]).await;
+        let before = get(&app, 1).await;
+        assert_eq!(send(&app, 100, &statement(1)).await, [200, 200, 204]);
+        assert_eq!(send(&app, 101, &before.json()).await, [200, 200, 204], "what was answered");
+        let other = with(statement(1), "verb", json!({"id": "x:other"}));
+        assert_eq!(send(&app, 102, &other).await, [409; 3]);
+        let later = with(statement(1), "timestamp", json!("2026-03-04T05:06:08Z"));
+        assert_eq!(send(&app, 103, &later).await, [409; 3]);
+        assert_eq!(get(&app, 1).await.text(), before.text());
+        assert_eq!(found(&app, &[]).await, [101, 100, 1]);
+    }
+
     /// Row 11. A voided statement is stored: the same again is accepted and stays voided, another
     /// is refused.
     async fn a_voided_statement_is_there_too(app: TestApp) {
@@ -140,11 +155,12 @@ on_both! {
         };
         let same = race(|client| format!("{}{}", full(), " ".repeat(client))).await;
         assert_eq!(same, [200; 32]);
+        assert_eq!(race(|_| statement(3).to_string()).await, [200; 32]);
         let mut different = race(|client| {
             with(statement(2), "verb", json!({"id": format!("x:v{client}")})).to_string()
         }).await;
         different.sort_unstable();
         assert_eq!((different[0], &different[1..]), (200, &[409; 31][..]));
-        assert_eq!(found(&app, &[]).await, [2, 1]);
+        assert_eq!(found(&app, &[]).await, [2, 3, 1]);
     }
 }

@@ -13,9 +13,10 @@ fn text(number: u128, inside: &str) -> String {
     )
 }
 
-/// The members that the store adds at the end of `sent`, by name.
+/// The members that the store adds at the end of `sent`, by name. They stand where the last white
+/// space was.
 fn added(answer: &str, sent: &str) -> Vec<String> {
-    let rest = answer.strip_prefix(sent.strip_suffix('}').unwrap()).unwrap_or_else(|| {
+    let rest = answer.strip_prefix(sent.strip_suffix('}').unwrap().trim_end()).unwrap_or_else(|| {
         panic!("what was sent is not how the answer begins:\n{sent}\n{answer}")
     });
     let json = format!("{{{}", rest.strip_prefix(',').unwrap());

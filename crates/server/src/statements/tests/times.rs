@@ -80,13 +80,14 @@ on_both! {
         let sent = with(statement(1), "stored", json!("1999-01-01T00:00:00Z"));
         store(&app, &[sent, with(statement(2), "timestamp", json!("1999-01-01T00:00:00Z"))]).await;
         let (one, two) = (get(&app, 1).await.json(), get(&app, 2).await.json());
-        assert_eq!(one["stored"], "2026-03-04T05:06:07.123456Z");
+        // The log began at this very moment, so the first place in it is a microsecond later.
+        assert_eq!(one["stored"], "2026-03-04T05:06:07.123457Z");
         assert_eq!(one["timestamp"], "2026-03-04T05:06:07.123456Z");
-        assert_eq!(two["stored"], "2026-03-04T05:06:07.123457Z", "strictly increasing in a batch");
+        assert_eq!(two["stored"], "2026-03-04T05:06:07.123458Z", "strictly increasing in a batch");
         assert_eq!(two["timestamp"], "1999-01-01T00:00:00Z");
         clock.advance(-1_000_000);
         store(&app, &[statement(3)]).await;
-        assert_eq!(get(&app, 3).await.json()["stored"], "2026-03-04T05:06:07.123458Z", "nor does it go back");
+        assert_eq!(get(&app, 3).await.json()["stored"], "2026-03-04T05:06:07.123459Z", "nor does it go back");
         for bad in [json!("soon"), json!(1), Value::Null] {
             let sent = with(statement(4), "stored", bad);
             assert_eq!(app.post(PATH).json(sent.to_string()).send().await.status, 400, "XAPI-00023");
