@@ -18,9 +18,9 @@ const THROUGH: &str = "x-experience-api-consistent-through";
 
 const WRITERS: u128 = 16;
 /// Requests of each writer; every third brings three statements, the others one.
-const REQUESTS: u128 = 12;
+const REQUESTS: u128 = 24;
 /// Statements that all of them store.
-const STATEMENTS: usize = 16 * (12 + 2 * 4);
+const STATEMENTS: usize = 16 * (24 + 2 * 8);
 
 /// Two nodes on one database, and a key.
 struct Pair {
