@@ -29,8 +29,7 @@ pub(super) fn proved(tree: &Tree) -> Vec<Finding> {
 }
 
 fn check(row: u32, names: &BTreeSet<String>, listed: Option<&(usize, String)>) -> Option<Finding> {
-    let finding =
-        |line, what| Some(Finding { path: PAGE.into(), line, rule: "unproved", what });
+    let finding = |line, what| Some(Finding { path: PAGE.into(), line, rule: "unproved", what });
     let line = listed.map_or(1, |(line, _)| *line);
     if row == 0 || row > ROWS {
         return finding(line, format!("there is no row {row}, but {names:?} cite it"));
@@ -114,7 +113,8 @@ mod tests {
         let must = "docs/conformance.md:7: unproved: row 7 must list its proofs so: `about::all`";
         assert_eq!(found(proved, &[(file, &all()), (PAGE, &page)]), [must]);
         let text = all().replace(", 9,", ",");
-        let none = "docs/conformance.md:9: unproved: row 9 has no test whose doc comment begins with it";
+        let none =
+            "docs/conformance.md:9: unproved: row 9 has no test whose doc comment begins with it";
         assert_eq!(found(proved, &[(file, &text), (PAGE, &page)]), [must, none]);
     }
 

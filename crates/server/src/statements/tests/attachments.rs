@@ -23,7 +23,8 @@ fn attached(number: u128, contents: &[&[u8]]) -> Value {
 
 async fn post(app: &TestApp, statements: &Value, contents: &[&[u8]]) -> Answer {
     let hashes: Vec<String> = contents.iter().map(|content| sha2(content)).collect();
-    let parts: Vec<(&str, &[u8])> = hashes.iter().map(String::as_str).zip(contents.iter().copied()).collect();
+    let parts: Vec<(&str, &[u8])> =
+        hashes.iter().map(String::as_str).zip(contents.iter().copied()).collect();
     app.post(PATH).bytes(MULTIPART, multipart(&statements.to_string(), &parts)).send().await
 }
 
@@ -50,7 +51,10 @@ on_both! {
             let lines: Vec<&str> = head.split("\r\n").collect();
             assert!(lines.contains(&"Content-Type: image/x-own"), "{head}");
             assert!(lines.contains(&"Content-Transfer-Encoding: binary"), "{head}");
-            assert!(lines.contains(&&*format!("X-Experience-API-Hash: {}", sha2(content))), "{head}");
+            assert!(
+                lines.contains(&&*format!("X-Experience-API-Hash: {}", sha2(content))),
+                "{head}"
+            );
         }
         for path in [format!("{PATH}?statementId={}&", id(1)), format!("{PATH}/{}?", id(1))] {
             let one = app.get(&format!("{path}attachments=true")).send().await;
@@ -144,7 +148,8 @@ on_both! {
         let sized = |bytes: usize| {
             let text = with(statement(5), "verb", json!({"id": "x:y", "display": {"en": ""}}));
             let room = bytes - text.to_string().len();
-            with(text, "verb", json!({"id": "x:y", "display": {"en": "x".repeat(room)}})).to_string()
+            with(text, "verb", json!({"id": "x:y", "display": {"en": "x".repeat(room)}}))
+                .to_string()
         };
         let over = refused(app.post(PATH).json(sized(901)).send().await);
         assert!(over.contains("statement_bytes_max"), "{over}");
@@ -222,7 +227,8 @@ on_both! {
     async fn contents_belong_to_a_tenant(app: TestApp) {
         assert_eq!(post(&app, &attached(1, &[NOTE]), &[NOTE]).await.status, 200);
         let stranger = app.make_tenant_key(78).await;
-        let bare = app.post(PATH).key(&stranger).json(attached(1, &[NOTE]).to_string()).send().await;
+        let bare =
+            app.post(PATH).key(&stranger).json(attached(1, &[NOTE]).to_string()).send().await;
         assert_eq!(refusal(&bare), (400, vec!["XAPI-00129".to_owned()]));
         let url = with(attachment(NOTE), "fileUrl", json!("https://example.org/note"));
         let linked = with(statement(1), "attachments", json!([url])).to_string();

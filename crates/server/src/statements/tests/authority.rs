@@ -1,7 +1,10 @@
 //! Who vouches, who may, and whose statements they are (1.0.3 Data 2.4.9, Communication 4.2;
 //! 9274.1.1 4.2.4.2; `decisions.md` 3).
 
-use super::kit::{MULTIPART, PATH, agent, attachment, found, get, id, multipart, numbers, query, referring, sha2, statement, store, verb, voiding, with};
+use super::kit::{
+    MULTIPART, PATH, agent, attachment, found, get, id, multipart, numbers, query, referring, sha2,
+    statement, store, verb, voiding, with,
+};
 use crate::testing::on_both;
 use serde_json::{Value, json};
 
@@ -32,7 +35,10 @@ on_both! {
         let consumer = json!({"account": {"homePage": "https://example.org", "name": "app"}});
         let group = |members: Value| json!({"objectType": "Group", "member": members});
         for bad in [
-            json!("eve"), json!({}), json!({"name": "Eve"}), Value::Null,
+            json!("eve"),
+            json!({}),
+            json!({"name": "Eve"}),
+            Value::Null,
             group(json!([consumer])),
             group(json!([consumer, agent("eve"), agent("bob")])),
             group(json!([agent("bob"), agent("eve")])),
@@ -49,19 +55,27 @@ on_both! {
     /// nothing else: by filter, by id, by path, voided, behind a reference, in later pages.
     async fn mine_reads_its_own(app: TestApp) {
         let key = app.make_key("statements/write statements/read/mine").await;
-        let own = json!([statement(1), voiding(2, 1), statement(3), referring(4, 11), statement(5)]);
+        let own =
+            json!([statement(1), voiding(2, 1), statement(3), referring(4, 11), statement(5)]);
         store(&app, &[statement(11), with(statement(12), "actor", agent("bob"))]).await;
         assert_eq!(app.post(PATH).key(&key).json(own.to_string()).send().await.status, 200);
         store(&app, &[referring(13, 3), statement(14), voiding(15, 14)]).await;
         let read = async |path: String| app.get(&path).key(&key).send().await;
         assert_eq!(numbers(&read(query(&[])).await), [5, 4, 3, 2]);
         let ada = agent("ada").to_string();
-        assert_eq!(numbers(&read(query(&[("agent", &ada), ("verb", &verb("did"))])).await), [5, 3, 2]);
+        assert_eq!(
+            numbers(&read(query(&[("agent", &ada), ("verb", &verb("did"))])).await),
+            [5, 3, 2]
+        );
         let first = read(query(&[("limit", "3")])).await;
         assert_eq!(numbers(&read(first.json()["more"].as_str().unwrap().to_owned()).await), [2]);
         for (number, parameter, status) in [
-            (3, "statementId", 200), (1, "voidedStatementId", 200), (11, "statementId", 404),
-            (13, "statementId", 404), (14, "voidedStatementId", 404), (15, "statementId", 404),
+            (3, "statementId", 200),
+            (1, "voidedStatementId", 200),
+            (11, "statementId", 404),
+            (13, "statementId", 404),
+            (14, "voidedStatementId", 404),
+            (15, "statementId", 404),
         ] {
             let path = format!("{PATH}?{parameter}={}", id(number));
             assert_eq!(read(path).await.status, status, "{number}");
@@ -69,7 +83,11 @@ on_both! {
         assert_eq!(read(format!("{PATH}/{}", id(11))).await.status, 404);
         assert_eq!(read(format!("{PATH}/{}", id(3))).await.status, 200);
         let all = app.make_key("statements/read statements/read/mine").await;
-        assert_eq!(numbers(&app.get(PATH).key(&all).send().await).len(), 8, "the larger scope counts");
+        assert_eq!(
+            numbers(&app.get(PATH).key(&all).send().await).len(),
+            8,
+            "the larger scope counts"
+        );
     }
 
     /// Row 32. Communication 4.2 `define`: a credential without it stores statements, and changes
@@ -135,7 +153,8 @@ on_both! {
     async fn tenants_share_nothing(app: TestApp) {
         let other = app.make_tenant_key(81).await;
         let attached = with(statement(2), "attachments", json!([attachment(b"ours")]));
-        let body = multipart(&json!([statement(1), attached]).to_string(), &[(&sha2(b"ours"), b"ours")]);
+        let body =
+            multipart(&json!([statement(1), attached]).to_string(), &[(&sha2(b"ours"), b"ours")]);
         assert_eq!(app.post(PATH).bytes(MULTIPART, body).send().await.status, 200);
         let read = async |path: String| app.get(&path).key(&other).send().await;
         assert_eq!(numbers(&read(query(&[])).await), [0; 0]);
@@ -152,7 +171,11 @@ on_both! {
         let all = read(query(&[("attachments", "true")])).await;
         assert_eq!(super::kit::parts(&all).len(), 1);
         // The same answer as for a statement that nobody has.
-        let (one, none) = (read(format!("{PATH}/{}", id(2))).await, read(format!("{PATH}/{}", id(99))).await);
-        assert_eq!(one.text().replace(&id(2).to_string(), ""), none.text().replace(&id(99).to_string(), ""));
+        let (one, none) =
+            (read(format!("{PATH}/{}", id(2))).await, read(format!("{PATH}/{}", id(99))).await);
+        assert_eq!(
+            one.text().replace(&id(2).to_string(), ""),
+            none.text().replace(&id(99).to_string(), "")
+        );
     }
 }

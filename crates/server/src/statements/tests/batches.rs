@@ -33,7 +33,11 @@ on_both! {
     async fn one_bad_statement_refuses_all(app: TestApp) {
         store(&app, &[statement(9)]).await;
         let definition = json!({"id": "https://example.org/activity/new", "definition": {"name": {"en": "New"}}});
-        let good = with(with(statement(1), "object", definition), "actor", json!({"mbox": "mailto:eve@example.org", "name": "Eve"}));
+        let good = with(
+            with(statement(1), "object", definition),
+            "actor",
+            json!({"mbox": "mailto:eve@example.org", "name": "Eve"}),
+        );
         let conflict = with(statement(9), "verb", json!({"id": "x:other"}));
         let bad = with(statement(2), "actor", json!({"mbox": "nobody"}));
         for (second, status) in [(conflict, 409), (bad, 400), (json!(1), 400)] {
@@ -49,7 +53,10 @@ on_both! {
                 assert_eq!(app.get(path).send().await.json()["name"], Value::Null);
             }
         }
-        assert_eq!(app.post(PATH).json(json!([good, voiding(3, 9)]).to_string()).send().await.status, 200);
+        assert_eq!(
+            app.post(PATH).json(json!([good, voiding(3, 9)]).to_string()).send().await.status,
+            200
+        );
         assert_eq!(found(&app, &[]).await, [3, 1]);
     }
 
@@ -57,15 +64,21 @@ on_both! {
     async fn every_violation_is_told(app: TestApp) {
         let first = with(with(statement(1), "actor", json!({"mbox": "nobody"})), "Verb", json!(1));
         let third = with(statement(3), "result", json!({"score": {"scaled": 2}, "success": "yes"}));
-        let answer = app.post(PATH).json(json!([first, statement(2), third]).to_string()).send().await;
+        let answer =
+            app.post(PATH).json(json!([first, statement(2), third]).to_string()).send().await;
         let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-        let pointers: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        let pointers: Vec<&str> =
+            errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
         assert_eq!(pointers.len(), 4, "{answer:?}");
-        for expected in ["/0/actor/mbox", "/0/Verb", "/2/result/score/scaled", "/2/result/success"] {
+        for expected in ["/0/actor/mbox", "/0/Verb", "/2/result/score/scaled", "/2/result/success"]
+        {
             assert!(pointers.contains(&expected), "{expected}: {pointers:?}");
         }
         for member in ["requirement", "clause", "detail", "fix"] {
-            assert!(errors.iter().all(|error| !error[member].as_str().unwrap().is_empty()), "{member}");
+            assert!(
+                errors.iter().all(|error| !error[member].as_str().unwrap().is_empty()),
+                "{member}"
+            );
         }
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     }
@@ -77,13 +90,16 @@ on_both! {
         let app = app.with_clock(clock.clone()).await;
         let (photo, kept) = (&b"a photo"[..], &b"kept"[..]);
         let with_photo = |number, contents: &[&[u8]]| {
-            let attachments: Vec<Value> = contents.iter().map(|content| attachment(content)).collect();
+            let attachments: Vec<Value> =
+                contents.iter().map(|content| attachment(content)).collect();
             with(statement(number), "attachments", json!(attachments))
         };
         let post = async |batch: Value, contents: &[&[u8]]| {
             let hashes: Vec<String> = contents.iter().map(|content| sha2(content)).collect();
-            let parts: Vec<_> = hashes.iter().map(String::as_str).zip(contents.iter().copied()).collect();
-            let answer = app.post(PATH).bytes(MULTIPART, multipart(&batch.to_string(), &parts)).send().await;
+            let parts: Vec<_> =
+                hashes.iter().map(String::as_str).zip(contents.iter().copied()).collect();
+            let answer =
+                app.post(PATH).bytes(MULTIPART, multipart(&batch.to_string(), &parts)).send().await;
             answer.status.as_u16()
         };
         let on_disk = async |content: &[u8]| {
@@ -95,7 +111,10 @@ on_both! {
         assert!(!on_disk(photo).await);
         assert_eq!(post(with_photo(9, &[kept]), &[kept]).await, 200);
         let conflict = with(statement(9), "verb", json!({"id": "x:other"}));
-        assert_eq!(post(json!([with_photo(1, &[photo, kept]), conflict]), &[photo, kept]).await, 409);
+        assert_eq!(
+            post(json!([with_photo(1, &[photo, kept]), conflict]), &[photo, kept]).await,
+            409
+        );
         assert_eq!(found(&app, &[]).await, [9]);
         clock.advance(3_601_000_000);
         app.blobs.sweep(Duration::from_secs(3_600)).await.unwrap();

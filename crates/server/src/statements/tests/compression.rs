@@ -13,17 +13,21 @@ const TRAINED_AFTER: u128 = 2_000;
 
 /// Statement number `number`, as alike and as different as those of a course are.
 fn text(number: u128) -> String {
-    let (verb, activity) = (verb(&format!("v{}", number % 7)), activity(&format!("a{}", number % 53)));
+    let (verb, activity) =
+        (verb(&format!("v{}", number % 7)), activity(&format!("a{}", number % 53)));
     format!(
         r#"{{"id":"{}","actor":{{"mbox":"mailto:learner{}@example.org"}},"verb":{{"id":"{verb}","display":{{"en":"\u0064id"}}}},"object":{{"id":"{activity}"}},"result":{{"score":{{"raw":{number}.10}},"duration":"PT{}S"}},"timestamp":"2026-03-04T05:06:07.{number:04}Z"}}"#,
-        id(number), number % 211, number % 600,
+        id(number),
+        number % 211,
+        number % 600,
     )
 }
 
 async fn post(app: &TestApp, node: &App, range: std::ops::Range<u128>) {
     let texts: Vec<String> = range.map(text).collect();
     let body = format!("[{}]", texts.join(","));
-    let answer = call(node, Method::POST, PATH).version("1.0.3").key(app.all_key()).json(body).send().await;
+    let answer =
+        call(node, Method::POST, PATH).version("1.0.3").key(app.all_key()).json(body).send().await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
@@ -31,7 +35,8 @@ async fn post(app: &TestApp, node: &App, range: std::ops::Range<u128>) {
 async fn check(app: &TestApp, node: &App, numbers: impl Iterator<Item = u128>) {
     for number in numbers {
         let path = format!("{PATH}?statementId={}", id(number));
-        let answer = call(node, Method::GET, &path).version("1.0.3").key(app.all_key()).send().await;
+        let answer =
+            call(node, Method::GET, &path).version("1.0.3").key(app.all_key()).send().await;
         let sent = text(number);
         assert!(answer.text().starts_with(&sent[..sent.len() - 1]), "{answer:?}\n{sent}");
     }
@@ -60,7 +65,9 @@ on_both! {
         assert_eq!(dictionary(&app), 1, "trained after {TRAINED_AFTER}");
         post(&app, &app, TRAINED_AFTER..TRAINED_AFTER + 50).await;
         post(&app, &other, TRAINED_AFTER + 50..TRAINED_AFTER + 60).await;
-        let some = || (0..TRAINED_AFTER).step_by(401).chain((TRAINED_AFTER..TRAINED_AFTER + 60).step_by(7));
+        let some = || {
+            (0..TRAINED_AFTER).step_by(401).chain((TRAINED_AFTER..TRAINED_AFTER + 60).step_by(7))
+        };
         check(&app, &app, some()).await;
         check(&app, &other, some()).await;
         assert_eq!(dictionary(&other), 1, "learned by reading");

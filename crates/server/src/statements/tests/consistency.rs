@@ -10,8 +10,8 @@ use crate::testing::{Answer, TestApp, call, on_both};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The header.
 const THROUGH: &str = "x-experience-api-consistent-through";
@@ -230,16 +230,21 @@ on_both! {
     /// Row 21. XAPI-00162, XAPI-00174, XAPI-00175: `since` is exclusive, `until` inclusive, to the
     /// microsecond, in any offset; both look at `stored`, not at `timestamp`.
     async fn since_excludes_and_until_includes(app: TestApp) {
-        let old = |number| super::kit::with(statement(number), "timestamp", json!("1999-01-01T00:00:00Z"));
+        let old = |number| {
+            super::kit::with(statement(number), "timestamp", json!("1999-01-01T00:00:00Z"))
+        };
         store(&app, &[old(1), old(2), old(3)]).await;
         let stored = get(&app, 2).await.json()["stored"].as_str().unwrap().to_owned();
         assert_eq!(found(&app, &[("since", &stored)]).await, [3]);
         assert_eq!(found(&app, &[("until", &stored)]).await, [2, 1]);
         assert_eq!(found(&app, &[("since", &stored), ("until", &stored)]).await, [0; 0]);
-        let micros = rollbook_xapi::timestamp::parse(&stored, rollbook_xapi::version::Version::V1).unwrap().micros;
+        let micros = rollbook_xapi::timestamp::parse(&stored, rollbook_xapi::version::Version::V1)
+            .unwrap()
+            .micros;
         let before = rollbook_xapi::timestamp::format_micros(micros - 1);
         assert_eq!(found(&app, &[("since", &before), ("until", &stored)]).await, [2]);
-        let east = rollbook_xapi::timestamp::format_micros(micros + 7_200_000_000).replace('Z', "+02:00");
+        let east =
+            rollbook_xapi::timestamp::format_micros(micros + 7_200_000_000).replace('Z', "+02:00");
         assert_eq!(found(&app, &[("since", &east)]).await, [3], "{east}");
         let unencoded = app.get(&format!("{PATH}?until={east}")).send().await;
         assert_eq!(super::kit::numbers(&unencoded), [2, 1], "a bare + is a space on the wire");

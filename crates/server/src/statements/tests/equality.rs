@@ -1,7 +1,10 @@
 //! The same id again (1.0.3 Data 2.3.1, Communication 2.1.1, 2.1.2; 9274.1.1 4.1.6.1, 4.2.3): the
 //! same statement is accepted and stored once, another one is refused, and what is stored stays.
 
-use super::kit::{MULTIPART, PATH, agent, attachment, found, get, id, multipart, sha2, statement, store, verb, with};
+use super::kit::{
+    MULTIPART, PATH, agent, attachment, found, get, id, multipart, sha2, statement, store, verb,
+    with,
+};
 use crate::testing::{TestApp, on_both};
 use serde_json::{Value, json};
 
@@ -17,7 +20,11 @@ fn full() -> Value {
     let context = json!({"registration": id(70), "language": "en-US", "contextActivities": {"parent": [{"id": "x:p"}]}});
     let one = with(one, "context", context);
     let one = with(one, "timestamp", json!("2026-03-04T05:06:07.5Z"));
-    with(one, "result", json!({"duration": "PT60.129S", "score": {"raw": 1.0}, "extensions": {"x:e": 1}}))
+    with(
+        one,
+        "result",
+        json!({"duration": "PT60.129S", "score": {"raw": 1.0}, "extensions": {"x:e": 1}}),
+    )
 }
 
 /// The statement with the value at a pointer replaced.
@@ -97,7 +104,8 @@ on_both! {
             assert_eq!(send(&app, number, other).await, [409; 3], "{other}");
             assert_eq!(get(&app, number).await.status, 404, "its batch is not stored");
         }
-        let renamed = with(at("/object/definition", json!({"name": {"en": "Stolen"}})), "result", json!({}));
+        let renamed =
+            with(at("/object/definition", json!({"name": {"en": "Stolen"}})), "result", json!({}));
         assert_eq!(send(&app, 200, &renamed).await, [409; 3]);
         let activity = app.get("/xapi/activities?activityId=x:one").send().await.json();
         assert_eq!(activity["definition"]["name"], json!({"en": "One"}));
@@ -158,7 +166,8 @@ on_both! {
         assert_eq!(race(|_| statement(3).to_string()).await, [200; 32]);
         let mut different = race(|client| {
             with(statement(2), "verb", json!({"id": format!("x:v{client}")})).to_string()
-        }).await;
+        })
+        .await;
         different.sort_unstable();
         assert_eq!((different[0], &different[1..]), (200, &[409; 31][..]));
         assert_eq!(found(&app, &[]).await, [2, 3, 1]);

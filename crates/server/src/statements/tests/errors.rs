@@ -56,8 +56,14 @@ on_both! {
             clock.advance(61_000_000);
         }
         for version in ["1.0.3", "2.0.0"] {
-            for (number, date) in [(1, "Sun, 06 Nov 1994 08:49:37 GMT"), (3, "Sun, 06 Nov 1994 08:51:39 GMT")] {
-                let answer = app.get(&format!("{PATH}?statementId={}", id(number))).version(version).send().await;
+            for (number, date) in
+                [(1, "Sun, 06 Nov 1994 08:49:37 GMT"), (3, "Sun, 06 Nov 1994 08:51:39 GMT")]
+            {
+                let answer = app
+                    .get(&format!("{PATH}?statementId={}", id(number)))
+                    .version(version)
+                    .send()
+                    .await;
                 assert_eq!(answer.header("last-modified"), Some(date), "{version}");
                 let stored = answer.json()["stored"].as_str().unwrap().to_owned();
                 assert_eq!(date_of(&stored), date);
@@ -88,7 +94,11 @@ on_both! {
             (post("{"), 400, "validation.json.malformed"),
             (app.get(PATH).without(header::AUTHORIZATION), 401, "auth.credential.invalid"),
             (app.get(PATH).header(header::AUTHORIZATION, &wrong), 401, "auth.credential.invalid"),
-            (app.get(PATH).header(header::AUTHORIZATION, "Basic !"), 401, "auth.credential.invalid"),
+            (
+                app.get(PATH).header(header::AUTHORIZATION, "Basic !"),
+                401,
+                "auth.credential.invalid",
+            ),
             (post("{}").header(header::AUTHORIZATION, &wrong), 401, "auth.credential.invalid"),
             (post("{}").key(&reader), 403, "auth.scope.missing"),
             (app.get(&format!("{PATH}?statementId={}", id(2))), 404, "resource.not_found"),
@@ -101,8 +111,16 @@ on_both! {
         ] {
             let answer: Answer = call.send().await;
             let said = answer.json();
-            assert_eq!((answer.status.as_u16(), said["code"].as_str()), (status, Some(code)), "{answer:?}");
-            assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+            assert_eq!(
+                (answer.status.as_u16(), said["code"].as_str()),
+                (status, Some(code)),
+                "{answer:?}"
+            );
+            assert_eq!(
+                answer.header("content-type"),
+                Some("application/problem+json"),
+                "{answer:?}"
+            );
             assert_eq!(said["status"], status);
             assert!(!said["detail"].as_str().unwrap().is_empty(), "{answer:?}");
             assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{answer:?}");
@@ -119,12 +137,20 @@ on_both! {
         assert_eq!((posted.status.as_u16(), posted.json()), (200, json!([id(1)])));
         let mut bare = statement(2);
         bare.as_object_mut().unwrap().remove("id");
-        let put = app.put(&format!("{PATH}?statementId={}", id(2))).json(bare.to_string()).send().await;
+        let put =
+            app.put(&format!("{PATH}?statementId={}", id(2))).json(bare.to_string()).send().await;
         assert_eq!((put.status.as_u16(), put.body.len()), (204, 0));
-        assert_eq!(get(&app, 2).await.json()["id"], json!(id(2)), "XAPI-00144: the parameter names it");
-        let contrary = app.put(&format!("{PATH}?statementId={}", id(3))).json(statement(2).to_string());
+        assert_eq!(
+            get(&app, 2).await.json()["id"],
+            json!(id(2)),
+            "XAPI-00144: the parameter names it"
+        );
+        let contrary =
+            app.put(&format!("{PATH}?statementId={}", id(3))).json(statement(2).to_string());
         assert_eq!(contrary.send().await.status, 400);
-        let list = app.put(&format!("{PATH}?statementId={}", id(3))).json(json!([statement(3)]).to_string());
+        let list = app
+            .put(&format!("{PATH}?statementId={}", id(3)))
+            .json(json!([statement(3)]).to_string());
         assert_eq!(list.send().await.status, 400);
         let head = app.call(Method::HEAD, PATH).send().await;
         assert_eq!(head.status, 200);

@@ -16,9 +16,9 @@ fn text(number: u128, inside: &str) -> String {
 /// The members that the store adds at the end of `sent`, by name. They stand where the last white
 /// space was.
 fn added(answer: &str, sent: &str) -> Vec<String> {
-    let rest = answer.strip_prefix(sent.strip_suffix('}').unwrap().trim_end()).unwrap_or_else(|| {
-        panic!("what was sent is not how the answer begins:\n{sent}\n{answer}")
-    });
+    let rest = answer
+        .strip_prefix(sent.strip_suffix('}').unwrap().trim_end())
+        .unwrap_or_else(|| panic!("what was sent is not how the answer begins:\n{sent}\n{answer}"));
     let json = format!("{{{}", rest.strip_prefix(',').unwrap());
     let members: serde_json::Map<_, _> = serde_json::from_str(&json).unwrap();
     members.keys().cloned().collect()
@@ -54,11 +54,12 @@ on_both! {
             assert!(answer.status.is_success(), "{sent}: {answer:?}");
             let one = get(&app, number).await;
             let added = added(one.text(), &sent);
-            let missing: &[&str] = match (members.contains("timestamp"), members.contains("version")) {
-                (true, _) => &["authority", "stored", "version"],
-                (_, true) => &["authority", "stored", "timestamp"],
-                _ => ALL,
-            };
+            let missing: &[&str] =
+                match (members.contains("timestamp"), members.contains("version")) {
+                    (true, _) => &["authority", "stored", "version"],
+                    (_, true) => &["authority", "stored", "timestamp"],
+                    _ => ALL,
+                };
             assert_eq!(added, missing, "{sent}");
             let path = app.get(&format!("{PATH}/{}", id(number))).send().await;
             assert_eq!(path.text(), one.text());
@@ -70,8 +71,10 @@ on_both! {
     /// Row 10. Data 2.4.8, 2.4.9: of what was sent only `stored` and `authority` go; neither their
     /// place nor what is around them leaves a trace in the rest.
     async fn only_the_stores_own_members_go(app: TestApp) {
-        let own = r#""stored" : "1999-01-01T00:00:00Z", "authority":{"mbox":"mailto:eve@example.org"}"#;
-        let (head, tail) = (text(1, "").split_at(1).0.to_owned(), text(1, "").split_at(1).1.to_owned());
+        let own =
+            r#""stored" : "1999-01-01T00:00:00Z", "authority":{"mbox":"mailto:eve@example.org"}"#;
+        let (head, tail) =
+            (text(1, "").split_at(1).0.to_owned(), text(1, "").split_at(1).1.to_owned());
         let answer = app.post(PATH).json(format!("{head}{own} , {tail}")).send().await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let got = get(&app, 1).await;
@@ -85,7 +88,12 @@ on_both! {
     /// array, as the standard asks, and this is the only bracket that is added; also inside.
     async fn one_context_activity_becomes_a_list_of_one(app: TestApp) {
         let activity = r#"{ "id":"x:course" , "definition":{"name":{"en":"\u0043"}} }"#;
-        let sent = text(1, &format!(r#","context":{{"contextActivities":{{"parent": {activity},"other":[{activity}]}}}}"#));
+        let sent = text(
+            1,
+            &format!(
+                r#","context":{{"contextActivities":{{"parent": {activity},"other":[{activity}]}}}}"#
+            ),
+        );
         assert_eq!(app.post(PATH).json(sent.as_str()).send().await.status, 200);
         let expected = sent.replace(&format!(": {activity},"), &format!(": [{activity}],"));
         assert_eq!(added(get(&app, 1).await.text(), &expected), ALL);
@@ -105,22 +113,38 @@ on_both! {
             text(1, r#","result":{"success":true,"success":true}"#),
             text(1, r#","result":{"extensions":{},"extensions":{}}"#),
             text(1, r#","context":{"contextActivities":{"parent":[],"parent":[]}}"#),
-            text(1, "").replace(r#""id":"x:one""#, r#""id":"x:one","definition":{"name":{"en":"1","en":"2"}}"#),
+            text(1, "").replace(
+                r#""id":"x:one""#,
+                r#""id":"x:one","definition":{"name":{"en":"1","en":"2"}}"#,
+            ),
         ] {
             for version in ["1.0.3", "2.0.0"] {
                 let answer = app.post(PATH).version(version).json(bad.as_str()).send().await;
                 let (status, broken) = refusal(&answer);
                 assert_eq!(status, 400, "{bad}: {answer:?}");
-                assert!(broken.is_empty() || broken.contains(&"XAPI-00021".to_owned()), "{broken:?}");
+                assert!(
+                    broken.is_empty() || broken.contains(&"XAPI-00021".to_owned()),
+                    "{broken:?}"
+                );
             }
         }
     }
 
     /// Row 10. What is no JSON is told so and changes nothing, deep nesting and other encodings too.
     async fn what_is_no_json_is_refused(app: TestApp) {
-        let deep = format!(r#","result":{{"extensions":{{"x:a":{}{}}}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+        let deep = format!(
+            r#","result":{{"extensions":{{"x:a":{}{}}}}}"#,
+            "[".repeat(5_000),
+            "]".repeat(5_000)
+        );
         for bad in [
-            "", "{", "nul", "[1,]", "{'a':1}", "\u{feff}{}", "{} {}",
+            "",
+            "{",
+            "nul",
+            "[1,]",
+            "{'a':1}",
+            "\u{feff}{}",
+            "{} {}",
             &text(1, r#","result":{"score":{"raw":01}}"#),
             &text(1, r#","result":{"score":{"raw":NaN}}"#),
             &text(1, r#","result":{"response":"\ud83d"}"#),
@@ -128,12 +152,23 @@ on_both! {
             &text(1, &deep),
         ] {
             for method in [Method::POST, Method::PUT] {
-                let path = if method == Method::PUT { format!("{PATH}?statementId={}", id(1)) } else { PATH.to_owned() };
+                let path = if method == Method::PUT {
+                    format!("{PATH}?statementId={}", id(1))
+                } else {
+                    PATH.to_owned()
+                };
                 let answer = app.call(method, &path).json(bad).send().await;
                 assert_eq!(answer.status, 400, "{bad:.200}: {answer:?}");
             }
         }
-        let latin = app.post(PATH).bytes("application/json", text(1, ",\"result\":{\"response\":\"?\"}").into_bytes().iter().map(|byte| if *byte == b'?' { 0xe9 } else { *byte }).collect::<Vec<u8>>());
+        let latin = app.post(PATH).bytes(
+            "application/json",
+            text(1, ",\"result\":{\"response\":\"?\"}")
+                .into_bytes()
+                .iter()
+                .map(|byte| if *byte == b'?' { 0xe9 } else { *byte })
+                .collect::<Vec<u8>>(),
+        );
         assert_eq!(latin.send().await.status, 400, "XAPI-00015: strings are UTF-8");
         assert_eq!(super::kit::found(&app, &[]).await, [0; 0]);
     }

@@ -26,7 +26,8 @@ fn inside(key: &str, value: Value) -> Value {
 }
 
 async fn by_agent(app: &TestApp, agent: &Value, related: &str) -> Vec<u128> {
-    found(app, &[("agent", &agent.to_string()), ("related_agents", related), ("ascending", "true")]).await
+    found(app, &[("agent", &agent.to_string()), ("related_agents", related), ("ascending", "true")])
+        .await
 }
 
 on_both! {
@@ -34,22 +35,31 @@ on_both! {
     /// members of groups in both, and nothing else.
     async fn agent_finds_actors_and_objects(app: TestApp) {
         let ada = agent("ada");
-        let team = json!({"objectType": "Group", "mbox": "mailto:team@example.org", "member": [ada]});
-        store(&app, &[
-            statement(1),
-            other(2, "object", typed(ada.clone())),
-            other(3, "actor", group(&[agent("bob"), ada.clone()])),
-            other(4, "object", group(&[ada.clone()])),
-            other(5, "actor", team.clone()),
-            other(6, "object", team),
-            other(7, "context", json!({"instructor": ada, "team": group(&[ada.clone()])})),
-            other(8, "object", inside("actor", ada.clone())),
-            other(9, "object", typed(agent("bob"))),
-        ]).await;
+        let team =
+            json!({"objectType": "Group", "mbox": "mailto:team@example.org", "member": [ada]});
+        store(
+            &app,
+            &[
+                statement(1),
+                other(2, "object", typed(ada.clone())),
+                other(3, "actor", group(&[agent("bob"), ada.clone()])),
+                other(4, "object", group(&[ada.clone()])),
+                other(5, "actor", team.clone()),
+                other(6, "object", team),
+                other(7, "context", json!({"instructor": ada, "team": group(&[ada.clone()])})),
+                other(8, "object", inside("actor", ada.clone())),
+                other(9, "object", typed(agent("bob"))),
+            ],
+        )
+        .await;
         assert_eq!(by_agent(&app, &ada, "false").await, [1, 2, 3, 4, 5, 6]);
         assert_eq!(by_agent(&app, &agent("bob"), "false").await, [3, 9]);
         let team = json!({"objectType": "Group", "mbox": "mailto:team@example.org"});
-        assert_eq!(by_agent(&app, &team, "false").await, [5, 6], "an identified group is found by its own");
+        assert_eq!(
+            by_agent(&app, &team, "false").await,
+            [5, 6],
+            "an identified group is found by its own"
+        );
     }
 
     /// Row 25. Communication 2.1.3: each kind of identifier is one of its own, told apart from
@@ -84,17 +94,21 @@ on_both! {
     async fn related_agents_are_found_everywhere(app: TestApp) {
         let ada = agent("ada");
         let crew = group(&[agent("bob"), ada.clone()]);
-        store(&app, &[
-            statement(1),
-            other(2, "context", json!({"instructor": ada})),
-            other(3, "context", json!({"instructor": crew})),
-            other(4, "context", json!({"team": crew})),
-            other(5, "object", inside("actor", ada.clone())),
-            other(6, "object", inside("object", typed(ada.clone()))),
-            other(7, "object", inside("context", json!({"team": crew}))),
-            other(8, "object", inside("context", json!({"instructor": ada}))),
-            other(9, "context", json!({"instructor": agent("bob")})),
-        ]).await;
+        store(
+            &app,
+            &[
+                statement(1),
+                other(2, "context", json!({"instructor": ada})),
+                other(3, "context", json!({"instructor": crew})),
+                other(4, "context", json!({"team": crew})),
+                other(5, "object", inside("actor", ada.clone())),
+                other(6, "object", inside("object", typed(ada.clone()))),
+                other(7, "object", inside("context", json!({"team": crew}))),
+                other(8, "object", inside("context", json!({"instructor": ada}))),
+                other(9, "context", json!({"instructor": agent("bob")})),
+            ],
+        )
+        .await;
         assert_eq!(by_agent(&app, &ada, "false").await, [1]);
         assert_eq!(by_agent(&app, &ada, "true").await, [1, 2, 3, 4, 5, 6, 7, 8]);
         let authority = super::kit::get(&app, 1).await.json()["authority"].clone();
@@ -108,14 +122,16 @@ on_both! {
         let ada = agent("ada");
         let role = json!(["https://example.org/role/coach"]);
         let coach = json!([{"objectType": "contextAgent", "agent": ada, "relevantTypes": role}]);
-        let crew = json!([{"objectType": "contextGroup", "group": group(&[agent("bob"), ada.clone()])}]);
+        let crew =
+            json!([{"objectType": "contextGroup", "group": group(&[agent("bob"), ada.clone()])}]);
         let batch = json!([
             other(1, "context", json!({"contextAgents": coach})),
             other(2, "context", json!({"contextGroups": crew})),
             other(3, "object", inside("context", json!({"contextAgents": coach}))),
             other(4, "context", json!({"instructor": agent("bob")})),
         ]);
-        let answer = app.post(super::kit::PATH).version("2.0.0").json(batch.to_string()).send().await;
+        let answer =
+            app.post(super::kit::PATH).version("2.0.0").json(batch.to_string()).send().await;
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(by_agent(&app, &ada, "true").await, [1, 2, 3]);
         assert_eq!(by_agent(&app, &ada, "false").await, [0; 0]);
@@ -126,19 +142,36 @@ on_both! {
     /// `related_activities` adds every contextActivity and all of a SubStatement's.
     async fn related_activities_are_found_everywhere(app: TestApp) {
         let one = json!({"id": activity("one")});
-        store(&app, &[
-            statement(1),
-            other(2, "context", json!({"contextActivities": {"parent": one}})),
-            other(3, "context", json!({"contextActivities": {"grouping": [{"id": "x:y"}, one]}})),
-            other(4, "context", json!({"contextActivities": {"category": [one], "other": [one]}})),
-            other(5, "object", inside("object", one.clone())),
-            other(6, "object", inside("context", json!({"contextActivities": {"other": [one]}}))),
-            other(7, "verb", json!({"id": activity("one")})),
-            other(8, "context", json!({"extensions": {activity("one"): one}})),
-        ]).await;
+        store(
+            &app,
+            &[
+                statement(1),
+                other(2, "context", json!({"contextActivities": {"parent": one}})),
+                other(
+                    3,
+                    "context",
+                    json!({"contextActivities": {"grouping": [{"id": "x:y"}, one]}}),
+                ),
+                other(
+                    4,
+                    "context",
+                    json!({"contextActivities": {"category": [one], "other": [one]}}),
+                ),
+                other(5, "object", inside("object", one.clone())),
+                other(
+                    6,
+                    "object",
+                    inside("context", json!({"contextActivities": {"other": [one]}})),
+                ),
+                other(7, "verb", json!({"id": activity("one")})),
+                other(8, "context", json!({"extensions": {activity("one"): one}})),
+            ],
+        )
+        .await;
         let one = activity("one");
         assert_eq!(found(&app, &[("activity", &one)]).await, [1]);
-        let related = [("activity", one.as_str()), ("related_activities", "true"), ("ascending", "true")];
+        let related =
+            [("activity", one.as_str()), ("related_activities", "true"), ("ascending", "true")];
         assert_eq!(found(&app, &related).await, [1, 2, 3, 4, 5, 6]);
         assert_eq!(found(&app, &[("verb", &one)]).await, [7]);
     }
@@ -147,24 +180,39 @@ on_both! {
     /// were never seen find nothing; a registration is a UUID in any case, not a SubStatement's.
     async fn filters_narrow_each_other(app: TestApp) {
         let within = json!({"registration": id(70)});
-        store(&app, &[
-            statement(1),
-            with(statement(2), "context", within.clone()),
-            other(3, "context", within.clone()),
-            with(with(statement(4), "context", within.clone()), "verb", json!({"id": verb("saw")})),
-            other(5, "object", inside("context", within)),
-        ]).await;
+        store(
+            &app,
+            &[
+                statement(1),
+                with(statement(2), "context", within.clone()),
+                other(3, "context", within.clone()),
+                with(
+                    with(statement(4), "context", within.clone()),
+                    "verb",
+                    json!({"id": verb("saw")}),
+                ),
+                other(5, "object", inside("context", within)),
+            ],
+        )
+        .await;
         let (ada, did, one) = (agent("ada").to_string(), verb("did"), activity("one"));
         let registration = id(70).to_string().to_uppercase();
         assert_eq!(found(&app, &[("registration", &registration)]).await, [4, 3, 2]);
         assert_eq!(found(&app, &[("registration", &registration), ("agent", &ada)]).await, [4, 2]);
-        let all = [("registration", &*registration), ("agent", &ada), ("verb", &did), ("activity", &one)];
+        let all =
+            [("registration", &*registration), ("agent", &ada), ("verb", &did), ("activity", &one)];
         assert_eq!(found(&app, &all).await, [2]);
-        for (name, value) in [("verb", "x:never"), ("activity", "x:never"), ("registration", &id(71).to_string())] {
+        for (name, value) in
+            [("verb", "x:never"), ("activity", "x:never"), ("registration", &id(71).to_string())]
+        {
             let parameters = [(name, value), ("agent", &ada)];
             assert_eq!(found(&app, &parameters).await, [0; 0], "{name}");
             let page = app.get(&query(&parameters)).send().await.json();
-            assert_eq!(page, json!({"statements": [], "more": ""}), "XAPI-00149: nothing found is no error");
+            assert_eq!(
+                page,
+                json!({"statements": [], "more": ""}),
+                "XAPI-00149: nothing found is no error"
+            );
         }
     }
 }

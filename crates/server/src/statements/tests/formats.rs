@@ -58,7 +58,10 @@ on_both! {
             let names = shown["object"]["definition"]["name"].as_object().unwrap();
             assert_eq!(names.len(), 1, "one language, whichever: {languages:?} {names:?}");
         }
-        assert_eq!(get(&app, 2).await.json()["object"]["definition"]["name"], json!({"pt-BR": "Um"}));
+        assert_eq!(
+            get(&app, 2).await.json()["object"]["definition"]["name"],
+            json!({"pt-BR": "Um"})
+        );
     }
 
     /// Row 9. In canonical format every Activity shows the store's definition, also where the
@@ -90,14 +93,18 @@ on_both! {
         let group = json!({"objectType": "Group", "name": "Team", "member": [
             {"mbox": "mailto:ada@example.org", "name": "Ada"}, {"openid": "https://example.org/bob", "name": "Bob"},
         ]});
-        let one = with(with(named(1, &json!({"en": "One"})), "actor", group),
-            "verb", json!({"id": verb("did"), "display": {"en": "did"}}));
+        let one = with(
+            with(named(1, &json!({"en": "One"})), "actor", group),
+            "verb",
+            json!({"id": verb("did"), "display": {"en": "did"}}),
+        );
         store(&app, &[one.clone()]).await;
         let answer = app.get(&query(&[("format", "ids")])).send().await.json();
         let shown = &answer["statements"][0];
         assert_eq!(shown["verb"], json!({"id": verb("did")}));
         assert_eq!(shown["object"], json!({"id": "https://example.org/activity/one"}));
-        let members = json!([{"mbox": "mailto:ada@example.org"}, {"openid": "https://example.org/bob"}]);
+        let members =
+            json!([{"mbox": "mailto:ada@example.org"}, {"openid": "https://example.org/bob"}]);
         assert_eq!(shown["actor"], json!({"objectType": "Group", "member": members}));
         for parameters in [&[][..], &[("format", "exact")]] {
             let page = app.get(&query(parameters)).send().await.json();
@@ -132,7 +139,10 @@ on_both! {
         });
         assert_eq!(definition(&app).await, merged);
         assert_eq!(get(&app, 1).await.json()["object"]["definition"]["name"], json!({"en": "One"}));
-        assert_eq!(canonical(&app, 4, Some("de")).await["object"]["definition"]["name"], json!({"de": "Eins"}));
+        assert_eq!(
+            canonical(&app, 4, Some("de")).await["object"]["definition"]["name"],
+            json!({"de": "Eins"})
+        );
     }
 
     /// Row 33. What two nodes learn is one definition, though each remembers what it saw last; a
@@ -161,15 +171,19 @@ on_both! {
     /// gave its identifier, as Actor, Object, member, instructor; no identifier is made up.
     async fn a_person_has_every_name_that_statements_gave(app: TestApp) {
         let called = |name: &str| json!({"objectType": "Agent", "mbox": "mailto:ada@EXAMPLE.org", "name": name});
-        let group = json!({"objectType": "Group", "name": "Team", "member": [called("A. Lovelace")]});
+        let group =
+            json!({"objectType": "Group", "name": "Team", "member": [called("A. Lovelace")]});
         let unnamed = statement(1);
-        let as_object = with(with(statement(2), "actor", called("Ada")), "object", called("Countess"));
-        let around = with(statement(3), "context", json!({"team": group, "instructor": called("Ada")}));
+        let as_object =
+            with(with(statement(2), "actor", called("Ada")), "object", called("Countess"));
+        let around =
+            with(statement(3), "context", json!({"team": group, "instructor": called("Ada")}));
         store(&app, &[unnamed, as_object, around]).await;
         let path = "/xapi/agents?agent=%7B%22mbox%22%3A%22mailto%3Aada%40example.org%22%7D";
         let person = app.get(path).send().await.json();
         assert_eq!(person["objectType"], "Person");
-        let names: Vec<&str> = person["name"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let names: Vec<&str> =
+            person["name"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         assert_eq!(names, ["A. Lovelace", "Ada", "Countess"]);
         assert_eq!(person["mbox"], json!(["mailto:ada@example.org"]));
         assert_eq!(person.as_object().unwrap().len(), 3, "{person}");

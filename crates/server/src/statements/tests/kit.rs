@@ -142,8 +142,8 @@ pub(super) const MULTIPART: &str = "multipart/mixed; boundary=between-the-parts"
 
 /// A body with attachments, each with the hash in its header.
 pub(super) fn multipart(json: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut body = format!("--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n{json}")
-        .into_bytes();
+    let mut body =
+        format!("--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n{json}").into_bytes();
     for (sha2, content) in parts {
         let head = format!(
             "\r\n--{BOUNDARY}\r\nContent-Type: image/x-own\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}\r\n\r\n"

@@ -1,7 +1,10 @@
 //! Pages (1.0.3 Data 2.5, Communication 2.1.3; 9274.1.1 4.1.6.1): `more` goes on where the page
 //! ended, whatever happens meanwhile.
 
-use super::kit::{PATH, agent, found, number_of, numbers, parts, query, referring, statement, store, verb, voiding, with};
+use super::kit::{
+    PATH, agent, found, number_of, numbers, parts, query, referring, statement, store, verb,
+    voiding, with,
+};
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::testing::{Answer, TestApp, call, on_both};
@@ -37,7 +40,8 @@ on_both! {
     async fn pages_are_stable_while_statements_arrive(app: TestApp) {
         store_many(&app, 0..20).await;
         store(&app, &[voiding(30, 14), voiding(31, 13)]).await;
-        let newer = async |page: usize| store_many(&app, 100 + page as u128..101 + page as u128).await;
+        let newer =
+            async |page: usize| store_many(&app, 100 + page as u128..101 + page as u128).await;
         let path = query(&[("limit", "6"), ("verb", &verb("did"))]);
         let pages = all_pages(&app, path, newer).await;
         let expected = [31, 30].into_iter().chain((15..20).rev()).chain((0..13).rev());
@@ -51,7 +55,8 @@ on_both! {
                 store(&app, &[voiding(40, 11), voiding(41, 0)]).await;
             }
         };
-        let path = query(&[("limit", "5"), ("ascending", "true"), ("until", "2999-01-01T00:00:00Z")]);
+        let path =
+            query(&[("limit", "5"), ("ascending", "true"), ("until", "2999-01-01T00:00:00Z")]);
         let pages = all_pages(&app, path, voids).await.concat();
         let kept = (0..20).filter(|number| ![11, 13, 14].contains(number));
         let expected: Vec<u128> = kept.chain([30, 31, 101, 102, 103, 104, 40, 41]).collect();
@@ -65,13 +70,21 @@ on_both! {
         let app = app.with_clock(clock.clone()).await;
         let object = json!({"id": "x:one", "definition": {"name": {"en": "One", "de": "Eins"}}});
         for number in 0..3 {
-            let one = with(with(statement(number), "object", object.clone()), "actor", agent("cyd"));
+            let one =
+                with(with(statement(number), "object", object.clone()), "actor", agent("cyd"));
             store(&app, &[one, statement(10 + number)]).await;
         }
         let agent = agent("cyd").to_string();
-        let parameters = [("limit", "1"), ("agent", &*agent), ("format", "canonical"), ("attachments", "true"), ("ascending", "true")];
+        let parameters = [
+            ("limit", "1"),
+            ("agent", &*agent),
+            ("format", "canonical"),
+            ("attachments", "true"),
+            ("ascending", "true"),
+        ];
         let first = app.get(&query(&parameters)).header("accept-language", "de").send().await;
-        let page_of = |answer: &Answer| -> Value { serde_json::from_slice(&parts(answer)[0].1).unwrap() };
+        let page_of =
+            |answer: &Answer| -> Value { serde_json::from_slice(&parts(answer)[0].1).unwrap() };
         let mut next = page_of(&first)["more"].as_str().unwrap().to_owned();
         clock.advance(48 * 3_600_000_000);
         let node = app.node().await;
@@ -95,7 +108,11 @@ on_both! {
         let voids: Vec<Value> = (5..25).map(|number| voiding(100 + number, number)).collect();
         store(&app, &voids).await;
         store(&app, &[referring(200, 3)]).await;
-        let path = query(&[("limit", "4"), ("ascending", "true"), ("activity", "https://example.org/activity/one")]);
+        let path = query(&[
+            ("limit", "4"),
+            ("ascending", "true"),
+            ("activity", "https://example.org/activity/one"),
+        ]);
         let pages = all_pages(&app, path, async |_| ()).await;
         let expected: Vec<u128> = (0..5).chain(25..30).chain(105..125).chain([200]).collect();
         assert_eq!(pages.concat(), expected);
@@ -120,7 +137,8 @@ on_both! {
         assert_eq!(found(&app, &[("limit", "2")]).await, [max, max - 1]);
         assert_eq!(found(&app, &[("limit", "2"), ("ascending", "false")]).await, [max, max - 1]);
         assert_eq!(found(&app, &[("limit", "2"), ("ascending", "true")]).await, [0, 1]);
-        let exact = app.get(&query(&[("limit", "1"), ("since", "2999-01-01T00:00:00Z")])).send().await;
+        let exact =
+            app.get(&query(&[("limit", "1"), ("since", "2999-01-01T00:00:00Z")])).send().await;
         assert_eq!(more(&exact), "");
         for limit in ["-1", "1.5", "+5", "ten", "", "99999999999999999999999"] {
             let answer = app.get(&query(&[("limit", limit)])).send().await;

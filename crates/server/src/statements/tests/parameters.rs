@@ -12,8 +12,18 @@ on_both! {
         store(&app, &[statement(1)]).await;
         let one = format!("statementId={}", id(1));
         for parameters in [
-            "Verb=x:did", "statementid=x", "LIMIT=1", "foo=bar", "limit=1&limit=1", "authority=x",
-            "relatedAgents=true", "page=2", "voided=true", "cursor=x", "stored=x", "%20limit=1",
+            "Verb=x:did",
+            "statementid=x",
+            "LIMIT=1",
+            "foo=bar",
+            "limit=1&limit=1",
+            "authority=x",
+            "relatedAgents=true",
+            "page=2",
+            "voided=true",
+            "cursor=x",
+            "stored=x",
+            "%20limit=1",
         ] {
             for method in [Method::GET, Method::HEAD] {
                 let answer = app.call(method, &format!("{PATH}?{parameters}")).send().await;
@@ -21,8 +31,12 @@ on_both! {
             }
         }
         for (method, parameters) in [
-            (Method::POST, "limit=1"), (Method::POST, &*one), (Method::PUT, "limit=1"),
-            (Method::PUT, &format!("{one}&limit=1")), (Method::PUT, "StatementId=x"), (Method::PUT, ""),
+            (Method::POST, "limit=1"),
+            (Method::POST, &*one),
+            (Method::PUT, "limit=1"),
+            (Method::PUT, &format!("{one}&limit=1")),
+            (Method::PUT, "StatementId=x"),
+            (Method::PUT, ""),
         ] {
             let call = app.call(method.clone(), &format!("{PATH}?{parameters}"));
             let answer = call.json(statement(1).to_string()).send().await;
@@ -38,15 +52,23 @@ on_both! {
         let (one, agent) = (id(1).to_string(), agent("ada").to_string());
         for name in ["statementId", "voidedStatementId"] {
             for other in [
-                ("agent", agent.as_str()), ("verb", "x:did"), ("activity", "x:one"), ("registration", &one),
-                ("related_activities", "false"), ("related_agents", "false"), ("since", "2026-01-01T00:00:00Z"),
-                ("until", "2026-01-01T00:00:00Z"), ("limit", "1"), ("ascending", "false"),
+                ("agent", agent.as_str()),
+                ("verb", "x:did"),
+                ("activity", "x:one"),
+                ("registration", &one),
+                ("related_activities", "false"),
+                ("related_agents", "false"),
+                ("since", "2026-01-01T00:00:00Z"),
+                ("until", "2026-01-01T00:00:00Z"),
+                ("limit", "1"),
+                ("ascending", "false"),
             ] {
                 let answer = app.get(&query(&[(name, &one), other])).send().await;
                 assert_eq!(answer.status, 400, "{name} with {other:?}");
             }
         }
-        let both = app.get(&query(&[("statementId", &one), ("voidedStatementId", &one)])).send().await;
+        let both =
+            app.get(&query(&[("statementId", &one), ("voidedStatementId", &one)])).send().await;
         assert_eq!(both.status, 400, "{both:?}");
         for other in [("format", "ids"), ("attachments", "true"), ("attachments", "false")] {
             let answer = app.get(&query(&[("statementId", &one), other])).send().await;
@@ -60,14 +82,27 @@ on_both! {
     /// Row 24. XAPI-00012: what a parameter says obeys the rules of what it filters.
     async fn a_parameter_is_of_its_kind(app: TestApp) {
         for (name, bad) in [
-            ("statementId", "x"), ("statementId", ""), ("voidedStatementId", "7e4f4b0c2b414d0a9f3e1f5b2b3f9a10"),
-            ("registration", "x"), ("verb", "did"), ("verb", ""), ("activity", "one"), ("agent", "ada"),
-            ("agent", "{}"), ("agent", r#"{"mbox":"ada@example.org"}"#), ("agent", r#"{"name":"Ada"}"#),
+            ("statementId", "x"),
+            ("statementId", ""),
+            ("voidedStatementId", "7e4f4b0c2b414d0a9f3e1f5b2b3f9a10"),
+            ("registration", "x"),
+            ("verb", "did"),
+            ("verb", ""),
+            ("activity", "one"),
+            ("agent", "ada"),
+            ("agent", "{}"),
+            ("agent", r#"{"mbox":"ada@example.org"}"#),
+            ("agent", r#"{"name":"Ada"}"#),
             ("agent", r#"{"mbox":"mailto:a@example.org","openid":"x:a"}"#),
             ("agent", r#"{"objectType":"Group","member":[{"mbox":"mailto:a@example.org"}]}"#),
             ("agent", r#"{"mbox":"mailto:a@example.org","mbox":"mailto:a@example.org"}"#),
-            ("related_agents", "yes"), ("related_activities", "1"), ("ascending", "TRUE"),
-            ("attachments", "null"), ("format", "EXACT"), ("since", "now"), ("until", "2026-13-01T00:00:00Z"),
+            ("related_agents", "yes"),
+            ("related_activities", "1"),
+            ("ascending", "TRUE"),
+            ("attachments", "null"),
+            ("format", "EXACT"),
+            ("since", "now"),
+            ("until", "2026-13-01T00:00:00Z"),
         ] {
             let answer = app.get(&query(&[(name, bad)])).send().await;
             assert_eq!(answer.status, 400, "{name}={bad}: {answer:?}");

@@ -11,11 +11,7 @@ use std::collections::BTreeSet;
 
 /// The filters that the statement number 1 meets and a reference to it does not.
 fn of_the_target() -> [(&'static str, String); 3] {
-    [
-        ("agent", agent("ada").to_string()),
-        ("verb", verb("did")),
-        ("activity", activity("one")),
-    ]
+    [("agent", agent("ada").to_string()), ("verb", verb("did")), ("activity", activity("one"))]
 }
 
 /// The `stored` of a statement.
@@ -58,8 +54,10 @@ on_both! {
         store(&app, &[referring(3, 1)]).await;
         let did = verb("did");
         let (first, second) = (stored(&app, 1).await, stored(&app, 2).await);
-        let since = |at: &str| [("verb".to_owned(), did.clone()), ("since".to_owned(), at.to_owned())];
-        let until = |at: &str| [("verb".to_owned(), did.clone()), ("until".to_owned(), at.to_owned())];
+        let since =
+            |at: &str| [("verb".to_owned(), did.clone()), ("since".to_owned(), at.to_owned())];
+        let until =
+            |at: &str| [("verb".to_owned(), did.clone()), ("until".to_owned(), at.to_owned())];
         for (parameters, expected) in [
             (since(&first), &[3, 2][..]),
             (since(&second), &[3]),
@@ -81,8 +79,13 @@ on_both! {
             "object": {"objectType": "StatementRef", "id": id(1)},
         });
         let other = json!({"id": activity("two")});
-        let about = with(with(statement(2), "actor", agent("bob")), "verb", json!({"id": verb("saw")}));
-        store(&app, &[statement(1), with(with(about.clone(), "object", other), "context", by_context)]).await;
+        let about =
+            with(with(statement(2), "actor", agent("bob")), "verb", json!({"id": verb("saw")}));
+        store(
+            &app,
+            &[statement(1), with(with(about.clone(), "object", other), "context", by_context)],
+        )
+        .await;
         store(&app, &[with(with(about, "object", inside), "id", json!(id(3)))]).await;
         for (name, value) in of_the_target() {
             assert_eq!(found(&app, &[(name, &value)]).await, [1], "{name}");
@@ -126,10 +129,13 @@ on_both! {
             let mut rng = StdRng::seed_from_u64(seed);
             let key = app.make_tenant_key(500 + i64::try_from(seed).unwrap()).await;
             let targets: Vec<u128> = (0..14).map(|_| rng.random_range(0..18)).collect();
-            let mut statements: Vec<Value> = (0..).zip(&targets).map(|(number, target)| {
-                let verb = verb(&format!("v{number}"));
-                with(referring(number, *target), "verb", json!({"id": verb}))
-            }).collect();
+            let mut statements: Vec<Value> = (0..)
+                .zip(&targets)
+                .map(|(number, target)| {
+                    let verb = verb(&format!("v{number}"));
+                    with(referring(number, *target), "verb", json!({"id": verb}))
+                })
+                .collect();
             statements.shuffle(&mut rng);
             while !statements.is_empty() {
                 let size = rng.random_range(1..=statements.len().min(5));
@@ -141,7 +147,8 @@ on_both! {
                 let path = query(&[("verb", &verb(&format!("v{number}")))]);
                 let page = app.get(&path).key(&key).send().await;
                 let found: BTreeSet<u128> = super::kit::numbers(&page).into_iter().collect();
-                let leads = (0..14).filter(|from| chain(*from, &targets).contains(&number)).collect();
+                let leads =
+                    (0..14).filter(|from| chain(*from, &targets).contains(&number)).collect();
                 assert_eq!(found, leads, "v{number}, seed {seed}, {targets:?}");
             }
         }

@@ -3,9 +3,7 @@
 //!
 //! Keys and certificates are those of the tests of `rollbook_xapi::signature`.
 
-use super::kit::{
-    MULTIPART, PATH, found, id, multipart, parts, refusal, sha2, statement, with,
-};
+use super::kit::{MULTIPART, PATH, found, id, multipart, parts, refusal, sha2, statement, with};
 use crate::testing::{Answer, TestApp, on_both};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -23,7 +21,11 @@ const STRANGER: &[u8] = include_bytes!("../../../../xapi/src/testdata/stranger.t
 
 fn header(algorithm: &str, chain: &[&[u8]]) -> Value {
     let chain: Vec<String> = chain.iter().map(|der| STANDARD.encode(der)).collect();
-    if chain.is_empty() { json!({"alg": algorithm}) } else { json!({"alg": algorithm, "x5c": chain}) }
+    if chain.is_empty() {
+        json!({"alg": algorithm})
+    } else {
+        json!({"alg": algorithm, "x5c": chain})
+    }
 }
 
 fn unsigned(header: &Value, payload: &str) -> String {
@@ -111,7 +113,8 @@ on_both! {
             let jws = sign(&RSA_PKCS1_SHA256, &header("RS256", chain), &payload.to_string());
             assert_eq!(broken(&app, payload.clone(), &jws).await, ["XAPI-00117"]);
         }
-        let jws = sign(&RSA_PKCS1_SHA256, &header("RS256", &[SIGNER, STRANGER]), &payload.to_string());
+        let jws =
+            sign(&RSA_PKCS1_SHA256, &header("RS256", &[SIGNER, STRANGER]), &payload.to_string());
         assert_eq!(broken(&app, payload, &jws).await, ["XAPI-00115"], "a chain that does not hold");
         assert_eq!(found(&app, &[]).await, [0; 0]);
     }
@@ -159,8 +162,14 @@ on_both! {
     async fn a_signature_has_its_form(app: TestApp) {
         let payload = statement(1);
         let jws = signed_well(&payload);
-        for malformed in ["", "a.b", "{\"payload\":\"e30\"}", &format!("{jws}.AAAA"), &format!("{jws}=")] {
-            assert_eq!(broken(&app, payload.clone(), malformed).await, ["XAPI-00115"], "{malformed}");
+        for malformed in
+            ["", "a.b", "{\"payload\":\"e30\"}", &format!("{jws}.AAAA"), &format!("{jws}=")]
+        {
+            assert_eq!(
+                broken(&app, payload.clone(), malformed).await,
+                ["XAPI-00115"],
+                "{malformed}"
+            );
         }
         let answer = post(&app, "1.0.3", &sealed(payload.clone(), &jws, "text/plain"), &jws).await;
         assert_eq!(refusal(&answer), (400, vec!["XAPI-00115".to_owned()]));

@@ -14,7 +14,10 @@ async fn check(app: &TestApp, key: &str, value: Value, requirement: &str, pointe
         assert_eq!(status, 400, "{one}: {answer:?}");
         assert!(broken.contains(&requirement.to_owned()), "{version} {one}: {broken:?}");
         let errors = answer.json()["errors"].as_array().cloned().unwrap();
-        assert!(errors.iter().any(|error| error["pointer"] == pointer), "{version} {one}: {errors:?}");
+        assert!(
+            errors.iter().any(|error| error["pointer"] == pointer),
+            "{version} {one}: {errors:?}"
+        );
     }
 }
 
@@ -45,10 +48,20 @@ on_both! {
             ("actor", json!({"MBOX": "mailto:a@example.org"}), "XAPI-00008", "/actor/MBOX"),
             ("colour", json!("red"), "XAPI-00010", "/colour"),
             ("context", json!({"colour": "red"}), "XAPI-00010", "/context/colour"),
-            ("actor", with(agent("ada"), "objectType", json!("agent")), "XAPI-00009", "/actor/objectType"),
+            (
+                "actor",
+                with(agent("ada"), "objectType", json!("agent")),
+                "XAPI-00009",
+                "/actor/objectType",
+            ),
             ("verb", json!({"id": "did"}), "XAPI-00011", "/verb/id"),
             ("verb", json!({}), "XAPI-00044", "/verb"),
-            ("verb", json!({"id": "x:did", "display": {"not a tag": "did"}}), "XAPI-00121", "/verb/display/not a tag"),
+            (
+                "verb",
+                json!({"id": "x:did", "display": {"not a tag": "did"}}),
+                "XAPI-00121",
+                "/verb/display/not a tag",
+            ),
             ("object", json!({}), "XAPI-00047", "/object"),
             ("object", json!({"id": ""}), "XAPI-00011", "/object/id"),
             ("actor", json!({}), "XAPI-00034", "/actor"),
@@ -56,13 +69,23 @@ on_both! {
             ("id", json!("not a UUID"), "XAPI-00027", "/id"),
             ("id", json!(1), "XAPI-00028", "/id"),
             ("context", json!({"language": ""}), "XAPI-00091", "/context/language"),
-            ("context", json!({"extensions": {"colour": 1}}), "XAPI-00118", "/context/extensions/colour"),
+            (
+                "context",
+                json!({"extensions": {"colour": 1}}),
+                "XAPI-00118",
+                "/context/extensions/colour",
+            ),
             ("attachments", json!({}), "XAPI-00025", "/attachments"),
         ] {
             check(&app, key, value, requirement, pointer).await;
         }
         assert_eq!(found(&app, &[]).await, [0; 0]);
-        accept(&app, "result", json!({"extensions": {"x:e": {"a": null, "": {}, "B": "", "b": []}}})).await;
+        accept(
+            &app,
+            "result",
+            json!({"extensions": {"x:e": {"a": null, "": {}, "B": "", "b": []}}}),
+        )
+        .await;
     }
 
     /// Row 38. XAPI-00079 to XAPI-00083, Data 2.4.5.1: scaled from -1 to 1, raw from min to max,
@@ -81,12 +104,21 @@ on_both! {
             check(&app, "result", json!({"score": score}), requirement, pointer).await;
         }
         let fine = r#"{"raw":100000000000000000001,"max":100000000000000000000}"#;
-        let text = with(statement(1), "result", json!({"score": "?"})).to_string().replace("\"?\"", fine);
+        let text =
+            with(statement(1), "result", json!({"score": "?"})).to_string().replace("\"?\"", fine);
         let answer = app.post(PATH).json(text).send().await;
-        assert_eq!(refusal(&answer), (400, vec!["XAPI-00082".to_owned()]), "beyond what a double tells apart");
+        assert_eq!(
+            refusal(&answer),
+            (400, vec!["XAPI-00082".to_owned()]),
+            "beyond what a double tells apart"
+        );
         for score in [
-            json!({"scaled": 1}), json!({"scaled": -1.0}), json!({"raw": 10, "max": 10, "min": 10.0e-1}),
-            json!({"raw": 0, "min": 0}), json!({}), json!({"raw": -1e300, "max": 1e300}),
+            json!({"scaled": 1}),
+            json!({"scaled": -1.0}),
+            json!({"raw": 10, "max": 10, "min": 10.0e-1}),
+            json!({"raw": 0, "min": 0}),
+            json!({}),
+            json!({"raw": -1e300, "max": 1e300}),
         ] {
             accept(&app, "result", json!({"score": score})).await;
         }
@@ -102,23 +134,45 @@ on_both! {
             (json!({"choices": choices}), "/object/definition"),
             (json!({"correctResponsesPattern": ["a"]}), "/object/definition"),
             (json!({"interactionType": "choice", "scale": choices}), "/object/definition/scale"),
-            (json!({"interactionType": "likert", "choices": choices}), "/object/definition/choices"),
-            (json!({"interactionType": "choice", "choices": [{"id": "a"}, {"id": "a"}]}), "/object/definition/choices"),
-            (json!({"interactionType": "choice", "choices": [{"description": {"en": "A"}}]}), "/object/definition/choices/0"),
-            (json!({"interactionType": "choice", "choices": {"id": "a"}}), "/object/definition/choices"),
-            (json!({"interactionType": "fill-in", "correctResponsesPattern": "a"}), "/object/definition/correctResponsesPattern"),
+            (
+                json!({"interactionType": "likert", "choices": choices}),
+                "/object/definition/choices",
+            ),
+            (
+                json!({"interactionType": "choice", "choices": [{"id": "a"}, {"id": "a"}]}),
+                "/object/definition/choices",
+            ),
+            (
+                json!({"interactionType": "choice", "choices": [{"description": {"en": "A"}}]}),
+                "/object/definition/choices/0",
+            ),
+            (
+                json!({"interactionType": "choice", "choices": {"id": "a"}}),
+                "/object/definition/choices",
+            ),
+            (
+                json!({"interactionType": "fill-in", "correctResponsesPattern": "a"}),
+                "/object/definition/correctResponsesPattern",
+            ),
         ] {
             for version in ["1.0.3", "2.0.0"] {
                 let one = with(statement(1), "object", defined(definition.clone()));
                 let answer = app.post(PATH).version(version).json(one.to_string()).send().await;
                 assert_eq!(answer.status, 400, "{definition}: {answer:?}");
                 let errors = answer.json()["errors"].as_array().cloned().unwrap();
-                assert!(errors.iter().any(|error| error["pointer"] == pointer), "{definition}: {errors:?}");
+                assert!(
+                    errors.iter().any(|error| error["pointer"] == pointer),
+                    "{definition}: {errors:?}"
+                );
             }
         }
         for (interaction, component) in [
-            ("choice", "choices"), ("sequencing", "choices"), ("likert", "scale"), ("matching", "source"),
-            ("matching", "target"), ("performance", "steps"),
+            ("choice", "choices"),
+            ("sequencing", "choices"),
+            ("likert", "scale"),
+            ("matching", "source"),
+            ("matching", "target"),
+            ("performance", "steps"),
         ] {
             let definition = json!({"interactionType": interaction, component: choices, "correctResponsesPattern": ["a[,]b"]});
             accept(&app, "object", defined(definition)).await;

@@ -36,7 +36,11 @@ on_both! {
                 number += 1;
                 let one = with(statement(number), "timestamp", json!(text));
                 let answer = app.post(PATH).version(version).json(one.to_string()).send().await;
-                assert_eq!(answer.status, if accepted { 200 } else { 400 }, "{text} {version}: {answer:?}");
+                assert_eq!(
+                    answer.status,
+                    if accepted { 200 } else { 400 },
+                    "{text} {version}: {answer:?}"
+                );
                 if accepted {
                     assert_eq!(get(&app, number).await.json()["timestamp"], text, "{version}");
                 }
@@ -65,7 +69,8 @@ on_both! {
             assert_eq!(exact.json()["timestamp"], east);
             let utc = app.get(&path).version("2.0.0").send().await;
             let expected = exact.text().replace(east, "2025-12-31T22:30:00.1230Z");
-            let expected = expected.replace("2026-03-04T00:30:00.10+01:00", "2026-03-03T23:30:00.10Z");
+            let expected =
+                expected.replace("2026-03-04T00:30:00.10+01:00", "2026-03-03T23:30:00.10Z");
             assert_eq!(utc.text(), expected);
             let page = app.get(PATH).version("2.0.0").send().await;
             assert!(page.text().contains(&expected), "{page:?}");
@@ -87,10 +92,18 @@ on_both! {
         assert_eq!(two["timestamp"], "1999-01-01T00:00:00Z");
         clock.advance(-1_000_000);
         store(&app, &[statement(3)]).await;
-        assert_eq!(get(&app, 3).await.json()["stored"], "2026-03-04T05:06:07.123459Z", "nor does it go back");
+        assert_eq!(
+            get(&app, 3).await.json()["stored"],
+            "2026-03-04T05:06:07.123459Z",
+            "nor does it go back"
+        );
         for bad in [json!("soon"), json!(1), Value::Null] {
             let sent = with(statement(4), "stored", bad);
-            assert_eq!(app.post(PATH).json(sent.to_string()).send().await.status, 400, "XAPI-00023");
+            assert_eq!(
+                app.post(PATH).json(sent.to_string()).send().await.status,
+                400,
+                "XAPI-00023"
+            );
         }
     }
 }

@@ -7,7 +7,12 @@ use http::{Method, header};
 use serde_json::{Value, json};
 
 /// A form of the alternate request syntax, sent without any header of its own.
-async fn form(app: &TestApp, method: &str, version: &str, fields: &[(&str, &str)]) -> crate::testing::Answer {
+async fn form(
+    app: &TestApp,
+    method: &str,
+    version: &str,
+    fields: &[(&str, &str)],
+) -> crate::testing::Answer {
     let key = app.all_key();
     let credential = basic(&key.key, &key.secret);
     let form = form_urlencoded::Serializer::new(String::new())
@@ -23,27 +28,44 @@ on_both! {
     /// Row 17. XAPI-00148, XAPI-00336, Communication 1.3: in 1.0.3 a form may stand for any
     /// request: it stores, and asks with a query longer than an address may be.
     async fn a_form_stands_for_a_request(app: TestApp) {
-        let (one, two) = (id(1).to_string(), with(statement(2), "result", json!({"response": "a+b&c=\u{e9}"})));
-        let put = form(&app, "PUT", "1.0.3", &[("statementId", &one), ("content", &statement(1).to_string())]).await;
+        let (one, two) =
+            (id(1).to_string(), with(statement(2), "result", json!({"response": "a+b&c=\u{e9}"})));
+        let put = form(
+            &app,
+            "PUT",
+            "1.0.3",
+            &[("statementId", &one), ("content", &statement(1).to_string())],
+        )
+        .await;
         assert_eq!(put.status, 204, "{put:?}");
-        let post = form(&app, "POST", "1.0.3", &[("content", &two.to_string()), ("Content-Type", "application/json")]).await;
+        let post = form(
+            &app,
+            "POST",
+            "1.0.3",
+            &[("content", &two.to_string()), ("Content-Type", "application/json")],
+        )
+        .await;
         assert_eq!((post.status.as_u16(), post.json()), (200, json!([id(2)])));
         assert_eq!(get(&app, 2).await.json()["result"], two["result"]);
         let named = with(agent("ada"), "name", json!("x".repeat(50_000)));
-        let long = form(&app, "GET", "1.0.3", &[("agent", &named.to_string()), ("limit", "1")]).await;
+        let long =
+            form(&app, "GET", "1.0.3", &[("agent", &named.to_string()), ("limit", "1")]).await;
         assert_eq!(numbers(&long), [2]);
         let by_id = form(&app, "GET", "1.0.3", &[("statementId", &one)]).await;
         assert_eq!(by_id.text(), get(&app, 1).await.text());
         let head = form(&app, "HEAD", "1.0.3", &[("statementId", &one)]).await;
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
         for (method, fields) in [
-            ("PUT", &[("statementId", &*one)][..]), ("GET", &[("foo", "bar")]), ("POST", &[("content", "{}")]),
+            ("PUT", &[("statementId", &*one)][..]),
+            ("GET", &[("foo", "bar")]),
+            ("POST", &[("content", "{}")]),
         ] {
             let answer = form(&app, method, "1.0.3", fields).await;
             assert_eq!(answer.status, 400, "{method}: {answer:?}");
         }
         let nobody = call(&app, Method::POST, &format!("{PATH}?method=GET"));
-        let nobody = nobody.bytes("application/x-www-form-urlencoded", "X-Experience-API-Version=1.0.3");
+        let nobody =
+            nobody.bytes("application/x-www-form-urlencoded", "X-Experience-API-Version=1.0.3");
         assert_eq!(nobody.send().await.status, 401);
     }
 
@@ -61,10 +83,17 @@ on_both! {
     /// others and none are refused; every answer names the latest patch of the rules that made it.
     async fn the_header_chooses_the_rules(app: TestApp) {
         for (asked, answered) in [
-            ("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.3", "1.0.3"), ("1.0.99", "1.0.3"),
-            ("2.0", "2.0.0"), ("2.0.0", "2.0.0"), ("2.0.9", "2.0.0"),
+            ("1.0", "1.0.3"),
+            ("1.0.0", "1.0.3"),
+            ("1.0.3", "1.0.3"),
+            ("1.0.99", "1.0.3"),
+            ("2.0", "2.0.0"),
+            ("2.0.0", "2.0.0"),
+            ("2.0.9", "2.0.0"),
         ] {
-            for (path, status) in [(PATH, 200), ("/xapi/statements?foo=bar", 400), ("/xapi/statements/x", 404)] {
+            for (path, status) in
+                [(PATH, 200), ("/xapi/statements?foo=bar", 400), ("/xapi/statements/x", 404)]
+            {
                 let answer = app.get(path).version(asked).send().await;
                 assert_eq!(answer.status, status, "{asked}: {answer:?}");
                 assert_eq!(answer.header(VERSION.as_str()), Some(answered), "{asked} {path}");
@@ -81,7 +110,10 @@ on_both! {
         let none = app.post(PATH).without(VERSION).json(statement(1).to_string()).send().await;
         assert_eq!(none.status, 400, "{none:?}");
         let stranger = app.get(PATH).without(header::AUTHORIZATION).send().await;
-        assert_eq!((stranger.status.as_u16(), stranger.header(VERSION.as_str())), (401, Some("1.0.3")));
+        assert_eq!(
+            (stranger.status.as_u16(), stranger.header(VERSION.as_str())),
+            (401, Some("1.0.3"))
+        );
         assert_eq!(found(&app, &[]).await, [0; 0]);
     }
 
@@ -120,7 +152,15 @@ on_both! {
                 assert_eq!(answer.status, 200, "{version:?}: {answer:?}");
                 assert_eq!(get(&app, number).await.json()["version"], version.unwrap_or(default));
             }
-            for bad in [json!(unknown), json!("0.95"), json!("1.1.0"), json!("1"), json!(1.0), json!(""), Value::Null] {
+            for bad in [
+                json!(unknown),
+                json!("0.95"),
+                json!("1.1.0"),
+                json!("1"),
+                json!(1.0),
+                json!(""),
+                Value::Null,
+            ] {
                 let one = with(statement(99), "version", bad.clone());
                 let answer = app.post(PATH).version(rules).json(one.to_string()).send().await;
                 assert_eq!(answer.status, 400, "{bad} in {rules}: {answer:?}");
@@ -131,7 +171,8 @@ on_both! {
     /// Row 28. 9274.1.1 4.2.2.5: contextAgents and contextGroups have a fixed objectType, an Agent
     /// or a Group, and relevantTypes that are a list of IRIs that is not empty; 1.0.3 has neither.
     async fn context_agents_have_their_form(app: TestApp) {
-        let (coach, crew) = (agent("bob"), json!({"objectType": "Group", "member": [agent("bob")]}));
+        let (coach, crew) =
+            (agent("bob"), json!({"objectType": "Group", "member": [agent("bob")]}));
         let agents = |entry: Value| json!({"contextAgents": [entry]});
         let groups = |entry: Value| json!({"contextGroups": [entry]});
         let types = json!(["https://example.org/role/coach"]);
@@ -155,8 +196,12 @@ on_both! {
             agents(json!({"objectType": "contextAgent", "agent": crew})),
             agents(json!({"objectType": "contextAgent", "agent": {"name": "Bob"}})),
             agents(json!({"objectType": "contextAgent", "agent": coach, "relevantTypes": []})),
-            agents(json!({"objectType": "contextAgent", "agent": coach, "relevantTypes": ["coach"]})),
-            agents(json!({"objectType": "contextAgent", "agent": coach, "relevantTypes": "x:coach"})),
+            agents(
+                json!({"objectType": "contextAgent", "agent": coach, "relevantTypes": ["coach"]}),
+            ),
+            agents(
+                json!({"objectType": "contextAgent", "agent": coach, "relevantTypes": "x:coach"}),
+            ),
             agents(json!({"objectType": "contextAgent", "agent": coach, "role": "x:coach"})),
             json!({"contextAgents": {"objectType": "contextAgent", "agent": coach}}),
             groups(json!({"objectType": "contextGroup", "group": coach})),

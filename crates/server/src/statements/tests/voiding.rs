@@ -1,7 +1,9 @@
 //! Voiding (1.0.3 Data 2.3.2, Communication 2.1.4; 9274.1.1 4.2.5): a statement is voided if the
 //! store holds a statement that voids it, and it voids none itself.
 
-use super::kit::{PATH, VOIDED, agent, found, get, id, referring, refusal, statement, store, verb, voiding, with};
+use super::kit::{
+    PATH, VOIDED, agent, found, get, id, referring, refusal, statement, store, verb, voiding, with,
+};
 use crate::testing::{Answer, TestApp, on_both};
 use serde_json::json;
 
@@ -40,7 +42,8 @@ on_both! {
         assert_eq!(found(&app, &[("agent", &agent("ada").to_string())]).await, [3, 2]);
         assert_eq!(found(&app, &[("verb", VOIDED)]).await, [3]);
         // What stands behind a voided one is reached through it.
-        store(&app, &[with(referring(5, 6), "actor", agent("cyd")), referring(4, 5), statement(6)]).await;
+        store(&app, &[with(referring(5, 6), "actor", agent("cyd")), referring(4, 5), statement(6)])
+            .await;
         store(&app, &[voiding(7, 5)]).await;
         assert_eq!(found(&app, &[("verb", &verb("did"))]).await, [7, 6, 4, 3, 2]);
     }
@@ -82,7 +85,8 @@ on_both! {
         assert_eq!(refusal(&answer), (400, vec!["XAPI-00017".to_owned()]));
         let mut inside = voiding(3, 1);
         inside.as_object_mut().unwrap().remove("id");
-        let planned = with(statement(3), "object", with(inside, "objectType", json!("SubStatement")));
+        let planned =
+            with(statement(3), "object", with(inside, "objectType", json!("SubStatement")));
         let reference = json!({"statement": {"objectType": "StatementRef", "id": id(1)}});
         store(&app, &[planned, with(statement(4), "context", reference)]).await;
         check_kept(&app, 1).await;
