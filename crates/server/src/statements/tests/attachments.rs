@@ -208,7 +208,7 @@ on_both! {
         assert_eq!(post(&app, &attached(3, &[NOTE]), &[NOTE, NOTE]).await.status, 200);
         let url = with(attachment(PHOTO), "fileUrl", json!("https://example.org/photo"));
         let linked = with(statement(4), "attachments", json!([url]));
-        store(&app, &[linked.clone()]).await;
+        store(&app, std::slice::from_ref(&linked)).await;
         let page = parts(&app.get(&query(&[("attachments", "true")])).send().await);
         assert_eq!(page.len(), 2, "one content, once; none for the URL");
         assert_eq!(page[1].1, NOTE);

@@ -117,7 +117,7 @@ on_both! {
         );
         assert_eq!(found(&app, &[]).await, [9]);
         clock.advance(3_601_000_000);
-        app.blobs.sweep(Duration::from_secs(3_600)).await.unwrap();
+        app.blobs.sweep(Duration::from_hours(1)).await.unwrap();
         assert!(!on_disk(photo).await, "nobody claimed it");
         assert!(on_disk(kept).await, "a stored statement claims it");
         assert_eq!(post(with_photo(1, &[photo]), &[photo]).await, 200);

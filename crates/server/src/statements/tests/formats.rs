@@ -98,7 +98,7 @@ on_both! {
             "verb",
             json!({"id": verb("did"), "display": {"en": "did"}}),
         );
-        store(&app, &[one.clone()]).await;
+        store(&app, std::slice::from_ref(&one)).await;
         let answer = app.get(&query(&[("format", "ids")])).send().await.json();
         let shown = &answer["statements"][0];
         assert_eq!(shown["verb"], json!({"id": verb("did")}));

@@ -1,4 +1,4 @@
-//! Statements about statements (1.0.3 Communication 2.1.3 "Filter Conditions for StatementRefs",
+//! Statements about statements (1.0.3 Communication 2.1.3 "Filter Conditions for `StatementRefs`",
 //! Data 2.4.4.3; 9274.1.1 4.1.6.1): found by what they lead to, whatever arrived first.
 
 use super::kit::{activity, agent, found, id, query, referring, statement, store, verb, with};

@@ -32,7 +32,7 @@ async fn accept(app: &TestApp, key: &str, value: Value) {
 }
 
 /// An Activity with this definition.
-fn defined(definition: Value) -> Value {
+fn defined(definition: &Value) -> Value {
     json!({"id": "x:one", "definition": definition})
 }
 
@@ -92,7 +92,7 @@ on_both! {
     /// min below max, by decimal value however large or fine; numbers, not texts.
     async fn a_score_is_in_its_range(app: TestApp) {
         for (score, requirement, pointer) in [
-            (json!({"scaled": 1.000001}), "XAPI-00083", "/result/score/scaled"),
+            (json!({"scaled": 1.000_001}), "XAPI-00083", "/result/score/scaled"),
             (json!({"scaled": -1.1}), "XAPI-00083", "/result/score/scaled"),
             (json!({"scaled": "1"}), "XAPI-00083", "/result/score/scaled"),
             (json!({"raw": 11, "max": 10}), "XAPI-00082", "/result/score/raw"),
@@ -156,7 +156,7 @@ on_both! {
             ),
         ] {
             for version in ["1.0.3", "2.0.0"] {
-                let one = with(statement(1), "object", defined(definition.clone()));
+                let one = with(statement(1), "object", defined(&definition));
                 let answer = app.post(PATH).version(version).json(one.to_string()).send().await;
                 assert_eq!(answer.status, 400, "{definition}: {answer:?}");
                 let errors = answer.json()["errors"].as_array().cloned().unwrap();
@@ -175,7 +175,7 @@ on_both! {
             ("performance", "steps"),
         ] {
             let definition = json!({"interactionType": interaction, component: choices, "correctResponsesPattern": ["a[,]b"]});
-            accept(&app, "object", defined(definition)).await;
+            accept(&app, "object", defined(&definition)).await;
         }
         for interaction in ["true-false", "fill-in", "long-fill-in", "numeric", "other"] {
             accept(&app, "object", defined(json!({"interactionType": interaction, "correctResponsesPattern": ["{case_matters=true}x"]}))).await;
