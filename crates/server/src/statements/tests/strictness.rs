@@ -178,7 +178,10 @@ on_both! {
             accept(&app, "object", defined(&definition)).await;
         }
         for interaction in ["true-false", "fill-in", "long-fill-in", "numeric", "other"] {
-            accept(&app, "object", defined(json!({"interactionType": interaction, "correctResponsesPattern": ["{case_matters=true}x"]}))).await;
+            let pattern = json!(["{case_matters=true}x"]);
+            let definition =
+                json!({"interactionType": interaction, "correctResponsesPattern": pattern});
+            accept(&app, "object", defined(&definition)).await;
         }
     }
 }
