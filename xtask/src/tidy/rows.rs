@@ -94,7 +94,9 @@ mod tests {
     }
 
     fn page(of: impl Fn(u32) -> &'static str) -> String {
-        (1..=ROWS).map(|row| format!("| {row} | trap | {} |\n", of(row))).collect()
+        let lines: Vec<_> =
+            (1..=ROWS).map(|row| format!("| {row} | trap | {} |", of(row))).collect();
+        lines.join("\n")
     }
 
     #[test]
