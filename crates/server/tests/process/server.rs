@@ -1,0 +1,131 @@
+//! A store and the process that serves it.
+
+use crate::client::Target;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rollbook_db::Location;
+use rollbook_db::testing::TestDb;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rollbook");
+/// A start or a stop that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder and, if that engine is meant, a PostgreSQL database. Both outlive every server.
+pub(crate) struct Store {
+    folder: TempDir,
+    database: Option<TestDb>,
+    authorization: Option<String>,
+}
+
+/// A server that has said where it listens. Killed if it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) target: Target,
+    /// Kept open, or the server could not print.
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Store {
+    pub(crate) fn sqlite() -> Self {
+        Self { folder: TempDir::new().unwrap(), database: None, authorization: None }
+    }
+
+    pub(crate) async fn postgres() -> Option<Self> {
+        let database = Some(rollbook_db::testing::postgres().await?);
+        Some(Self { database, ..Self::sqlite() })
+    }
+
+    /// Starts a server and waits until it listens; the first time a key is made, too.
+    pub(crate) async fn start(&mut self) -> Server {
+        if self.authorization.is_none() {
+            let args = ["key", "create", "--name", "test", "--scopes", "all", "--json"];
+            let key: Value = serde_json::from_str(&self.run(&args).await).unwrap();
+            let [key, secret] = ["key", "secret"].map(|name| key[name].as_str().unwrap());
+            let encoded = STANDARD.encode(format!("{key}:{secret}"));
+            self.authorization = Some(format!("Basic {encoded}"));
+        }
+        let mut child = self.spawn();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let greeted = timeout(PATIENCE, async {
+            let mut address = None;
+            while let Some(line) = output.next_line().await.unwrap() {
+                if let Some((_, rest)) = line.split_once("xAPI endpoint  http://") {
+                    address = Some(rest.trim_end_matches("/xapi").parse().unwrap());
+                }
+                if line.starts_with("Ctrl-C") {
+                    return address;
+                }
+            }
+            None
+        });
+        let Ok(Some(address)) = greeted.await else { panic!("no start: {}", self.log()) };
+        let target = Target { address, authorization: self.authorization.clone().unwrap() };
+        Server { child, target, _output: output }
+    }
+
+    /// Starts a server and waits for nothing.
+    pub(crate) fn spawn(&self) -> Child {
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command.kill_on_drop(true).spawn().unwrap()
+    }
+
+    /// Runs another command on this store to its end; what it prints.
+    pub(crate) async fn run(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().await.unwrap();
+        let [said, errors] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{args:?}: {said}{errors}");
+        said
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        // The tests' own settings are none of the server's.
+        command.env_clear().args(args).arg("--data").arg(self.folder.path().join("data"));
+        if let Some(database) = &self.database {
+            let Location::Postgres(url) = &database.options().location else { unreachable!() };
+            command.args(["--database", url]);
+        }
+        command
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// What all servers of this store have logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap()
+    }
+}
+
+impl Server {
+    /// `kill -9`.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM, as an operator or a supervisor stops it. Returns before the end.
+    pub(crate) async fn terminate(&self) {
+        let id = self.child.id().unwrap();
+        let status = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status().await;
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits for the end of a server that was told to stop.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("a server that is told to stop does so in time").unwrap()
+    }
+}
