@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::prepared::Prepared;
 use super::read::{self, Row};
 use super::terms::{Numbers, TermName, posting_key};
-use super::{define, store};
+use super::{define, place, store};
 use crate::blobs;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
@@ -62,8 +62,10 @@ pub(super) fn append(
 ) -> Result<Appended> {
     let mut head = lock(tx, tenant.0, now)?;
     let (outcomes, accepted) = admit(tx, tenant, requests, memory)?;
-    let positions = place(tx, tenant.0, now, &accepted, &mut head)?;
-    let group: Vec<(&Prepared, i64)> = accepted.into_iter().zip(positions).collect();
+    let positions = place::place(tx, tenant.0, now, &accepted, &mut head.position)?;
+    let moved = place::moved(&accepted, &positions, memory)?;
+    let placed = accepted.iter().zip(&moved).map(|(own, moved)| moved.as_ref().unwrap_or(own));
+    let group: Vec<(&Prepared, i64)> = placed.zip(positions).collect();
 
     let names = group.iter().flat_map(|(prepared, _)| prepared.unresolved());
     let numbers = Numbers::resolve(tx, tenant.0, names, &memory.terms, &mut head.term)?;
@@ -147,7 +149,7 @@ fn already_used(id: Uuid) -> Problem {
 }
 
 /// Texts of the statements among `ids` that are stored.
-fn stored_texts(
+pub(super) fn stored_texts(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     ids: Vec<Uuid>,
@@ -158,42 +160,6 @@ fn stored_texts(
     let positions: Vec<i64> = rows.into_iter().map(|(_, position)| position).collect();
     let rows = read::rows(tx, tenant, positions)?;
     rows.into_iter().map(|row: Row| Ok((row.id, memory.text(tx, tenant, &row)?))).collect()
-}
-
-/// Gives each statement its position: `stored`, unique and strictly increasing in the tenant. An
-/// import keeps its own, moved by microseconds where it is taken.
-fn place(
-    tx: &mut Tx<'_>,
-    tenant: i64,
-    now: i64,
-    accepted: &[&Prepared],
-    head: &mut Head,
-) -> Result<Vec<i64>> {
-    let wanted: Vec<i64> = accepted.iter().filter_map(|prepared| prepared.stored).collect();
-    if wanted.is_empty() {
-        let first = now.max(head.position + 1);
-        let positions: Vec<i64> =
-            accepted.iter().zip(first..).map(|(_, position)| position).collect();
-        head.position = positions.last().copied().unwrap_or(head.position);
-        return Ok(positions);
-    }
-    let mut taken = std::collections::HashSet::new();
-    let mut positions = Vec::with_capacity(accepted.len());
-    for prepared in accepted {
-        let mut position = prepared.stored.unwrap_or_else(|| now.max(head.position + 1));
-        while !taken.insert(position) || is_taken(tx, tenant, position)? {
-            position += 1;
-        }
-        head.position = head.position.max(position);
-        positions.push(position);
-    }
-    Ok(positions)
-}
-
-fn is_taken(tx: &mut Tx<'_>, tenant: i64, position: i64) -> Result<bool> {
-    let rows: Vec<(i64,)> =
-        tx.many_all(&store::TAKEN, &[Value::Int(tenant)], &[Column::Int(vec![position])])?;
-    Ok(!rows.is_empty())
 }
 
 /// Writes the rows of the group, each table in the order of its key, and answers each statement's

@@ -5,10 +5,11 @@ use super::memory::Memory;
 use super::read::terms_of;
 use super::terms::{Kind, TermName, posting_key};
 use anyhow::Result;
-use rollbook_xapi::complete::{Owned, complete};
+use rollbook_xapi::complete::{Owned, complete, complete_keeping, with_stored};
 use rollbook_xapi::index::{Role, index};
 use rollbook_xapi::object::Object;
 use rollbook_xapi::statement::Statement;
+use rollbook_xapi::timestamp::format_micros;
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
 
@@ -24,6 +25,7 @@ pub(super) const VERSION_2: i64 = 8;
 pub(super) const IMPORTED: i64 = 16;
 
 /// One statement, ready to be appended.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     pub(super) id: Uuid,
     /// The text that is kept, without `stored` unless imported.
@@ -75,6 +77,13 @@ pub(crate) struct Receipt<'a> {
     pub(crate) may_define: bool,
 }
 
+impl<'a> Receipt<'a> {
+    fn owned(&self, statement: &Statement<'_>) -> Owned<'a> {
+        let id = statement.id.unwrap_or(self.id);
+        Owned { id, authority: self.authority, timestamp: self.now }
+    }
+}
+
 impl Prepared {
     /// Makes `statement` ready.
     pub(super) fn new(
@@ -82,9 +91,55 @@ impl Prepared {
         receipt: &Receipt<'_>,
         dictionary: &Dictionary,
     ) -> Result<Self> {
+        let text = complete(statement, &receipt.owned(statement));
+        Self::make(statement, receipt, text, dictionary)
+    }
+
+    /// Makes a statement ready that moves here from another store and keeps what that store said.
+    pub(super) fn imported(
+        statement: &Statement<'_>,
+        receipt: &Receipt<'_>,
+        dictionary: &Dictionary,
+    ) -> Result<Self> {
+        let text = complete_keeping(statement, &receipt.owned(statement));
+        let Some(stored) = statement.stored.as_ref().map(|stored| stored.micros) else {
+            return Self::make(statement, receipt, text, dictionary);
+        };
+        // As this store would have written it: the position tells it, so that it need not be kept.
+        let told = format!(",\"stored\":\"{}\"}}", format_micros(stored));
+        let (text, flags) = match text.strip_suffix(&told) {
+            Some(body) => (format!("{body}}}"), 0),
+            None => (text, IMPORTED),
+        };
+        let prepared = Self::make(statement, receipt, text, dictionary)?;
+        Ok(Self { flags: prepared.flags | flags, stored: Some(stored), ..prepared })
+    }
+
+    /// This statement for a position other than it asked for: with its `stored` in its text.
+    pub(super) fn moved_to(&self, position: i64, dictionary: &Dictionary) -> Option<Result<Self>> {
+        let stored = self.stored.filter(|stored| *stored != position)?;
+        if self.flags & IMPORTED != 0 {
+            return None;
+        }
+        let text = with_stored(&self.text, &format_micros(stored));
+        let body = dictionary.compress(&text);
+        let flags = self.flags | IMPORTED;
+        Some(body.map(|body| Self {
+            text,
+            body,
+            flags,
+            dictionary: dictionary.number(),
+            ..self.clone()
+        }))
+    }
+
+    fn make(
+        statement: &Statement<'_>,
+        receipt: &Receipt<'_>,
+        text: String,
+        dictionary: &Dictionary,
+    ) -> Result<Self> {
         let id = statement.id.unwrap_or(receipt.id);
-        let owned = Owned { id, authority: receipt.authority, timestamp: receipt.now };
-        let text = complete(statement, &owned);
         let found = index(statement);
         let terms = terms_of(&found, receipt.authority_keys);
         let (mut definitions, mut names) = (Vec::new(), Vec::new());
@@ -158,7 +213,7 @@ impl Prepared {
 }
 
 /// Whether every timestamp that 2.0 shows in UTC is written so.
-fn is_utc(statement: &Statement<'_>) -> bool {
+pub(super) fn is_utc(statement: &Statement<'_>) -> bool {
     let inner = match &statement.object {
         Object::SubStatement(inner) => inner.timestamp.as_ref(),
         _ => None,
