@@ -158,7 +158,7 @@ settings! {
     "sqlite.reader_mmap" "ROLLBOOK_SQLITE_READER_MMAP" "sqlite-reader-mmap" = "0" "BYTES" Seldom
         set!(tuning.reader_mmap_bytes = value::size_or_none);
     /// Pages in the write-ahead log that start a checkpoint.
-    "sqlite.checkpoint_pages" "ROLLBOOK_SQLITE_CHECKPOINT_PAGES" "sqlite-checkpoint-pages" = "4000" "COUNT" Seldom
+    "sqlite.checkpoint_pages" "ROLLBOOK_SQLITE_CHECKPOINT_PAGES" "sqlite-checkpoint-pages" = "16000" "COUNT" Seldom
         set!(tuning.checkpoint_pages = value::count);
     /// Writes that share one commit at most.
     "sqlite.commit_jobs" "ROLLBOOK_SQLITE_COMMIT_JOBS" "sqlite-commit-jobs" = "256" "COUNT" Seldom
