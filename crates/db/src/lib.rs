@@ -104,6 +104,11 @@ impl Db {
         migrate::migrate(self, sets).await
     }
 
+    /// How many of the migrations this database lacks; changes nothing.
+    pub async fn pending(&self, sets: &Migrations) -> Result<usize> {
+        migrate::pending(self, sets).await
+    }
+
     /// Runs `job` in a transaction that may write.
     ///
     /// `Ok` is returned only after the commit is durable. An `Err` or a panic rolls this job back

@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Db, Engine, Error, Result, Tx};
+use crate::{Db, Engine, Error, ErrorKind, Result, Tx};
 
 /// The migrations of a program, oldest first, for each engine: (name, text).
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +44,35 @@ pub(crate) async fn migrate(db: &Db, sets: &Migrations) -> Result<usize> {
     db.write(move |tx| apply(tx, set)).await
 }
 
+/// How many migrations this database lacks; changes nothing.
+pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
+    let set = match db.engine() {
+        Engine::Sqlite => sets.sqlite,
+        Engine::Postgres => sets.postgres,
+    };
+    match db.read(move |tx| applied(tx, set)).await {
+        Ok(ran) => Ok(set.len().saturating_sub(ran)),
+        // Nothing ever ran.
+        Err(error) if error.kind() == ErrorKind::Missing => Ok(set.len()),
+        Err(error) => Err(error),
+    }
+}
+
 fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
     let engine = tx.engine();
     tx.one::<i64>(&LOCK, &[])?;
     tx.script("migration", if engine == Engine::Sqlite { SQLITE_TABLE } else { POSTGRES_TABLE })?;
+    let ran = applied(tx, set)?;
+    for (number, (name, text)) in (1_i64..).zip(set).skip(ran) {
+        tx.script(name, text)?;
+        tx.run(&NOTE, &[number.into(), (*name).into(), digest(text).into()])?;
+    }
+    Ok(set.len().saturating_sub(ran))
+}
+
+/// How many migrations ran, each of them one of this program's, unchanged.
+fn applied(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+    let engine = tx.engine();
     let applied = tx.all::<(i64, String, String)>(&APPLIED, &[])?;
     let ran = applied.len();
     for (index, (number, name, checksum)) in applied.into_iter().enumerate() {
@@ -60,11 +85,7 @@ fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize>
         };
         return Err(Error::Migration { engine, number, name, problem });
     }
-    for (number, (name, text)) in (1_i64..).zip(set).skip(ran) {
-        tx.script(name, text)?;
-        tx.run(&NOTE, &[number.into(), (*name).into(), digest(text).into()])?;
-    }
-    Ok(set.len().saturating_sub(ran))
+    Ok(ran)
 }
 
 /// SHA-256 in hexadecimal.

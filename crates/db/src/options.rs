@@ -64,7 +64,7 @@ impl Options {
             writer_cache_bytes: 64 << 20,
             reader_cache_bytes: 16 << 20,
             reader_mmap_bytes: 0,
-            checkpoint_pages: 4_000,
+            checkpoint_pages: 16_000,
             jobs_per_commit_max: 256,
             commit_window: Duration::from_millis(10),
             queue_max: 1_024,

@@ -85,28 +85,31 @@ impl TestApp {
     async fn on(database: TestDb, clock: Clock) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
-        let app = assembled(&database, &data, clock).await;
+        let app = assembled(&database, &data, clock, Limits::default()).await;
         let all = make_key(&app, "all").await;
         Self { app, all, database, data }
     }
 
     /// Another server on the same database and folder, with its own caches, at the same time.
     pub(crate) async fn node(&self) -> App {
-        assembled(&self.database, &self.data, self.clock.clone()).await
+        assembled(&self.database, &self.data, self.clock.clone(), self.limits.clone()).await
+    }
+
+    /// Such a server with a clock of its own.
+    pub(crate) async fn node_at(&self, clock: Clock) -> App {
+        assembled(&self.database, &self.data, clock, self.limits.clone()).await
     }
 
     /// This server with a clock that moves only when told.
     pub(crate) async fn with_clock(self, clock: Clock) -> Self {
-        let app = assembled(&self.database, &self.data, clock).await;
+        let app = assembled(&self.database, &self.data, clock, self.limits.clone()).await;
         Self { app, ..self }
     }
 
     /// This server with other limits.
     pub(crate) async fn with_limits(self, limits: Limits) -> Self {
-        let data = self.data.path().to_owned();
-        let settings = Settings { data, limits, ..Settings::default() };
-        let app = crate::start::assemble(self.database.db(), &settings, self.clock.clone(), Ids);
-        Self { app: app.await.expect("a server starts"), ..self }
+        let app = assembled(&self.database, &self.data, self.clock.clone(), limits).await;
+        Self { app, ..self }
     }
 
     /// A new key of the first tenant with these scopes.
@@ -164,8 +167,8 @@ impl Deref for TestApp {
     }
 }
 
-async fn assembled(database: &TestDb, data: &TempDir, clock: Clock) -> App {
-    let settings = Settings { data: data.path().to_owned(), ..Settings::default() };
+async fn assembled(database: &TestDb, data: &TempDir, clock: Clock, limits: Limits) -> App {
+    let settings = Settings { data: data.path().to_owned(), limits, ..Settings::default() };
     crate::start::assemble(database.db(), &settings, clock, Ids).await.expect("a server starts")
 }
 

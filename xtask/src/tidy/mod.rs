@@ -11,6 +11,7 @@ mod lengths;
 mod migrations;
 mod modules;
 mod names;
+mod rows;
 mod rust;
 mod sql;
 mod stores;
@@ -54,6 +55,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     leftovers::todos,
     leftovers::macros,
     docs::titles,
+    rows::proved,
     sql::scoped,
     migrations::paired,
     migrations::keyed,

@@ -26,10 +26,10 @@ const TABLES: &str = "
 
 /// As the server opens its writer.
 const SETTINGS: &str = "
-    pragma page_size = 16384;
+    pragma page_size = 4096;
     pragma journal_mode = wal;
     pragma synchronous = full;
-    pragma wal_autocheckpoint = 4000;
+    pragma wal_autocheckpoint = 16000;
     pragma cache_size = -65536;
     pragma temp_store = memory;";
 

@@ -11,7 +11,7 @@ use crate::{Engine, Error, ErrorKind, Options, Result};
 /// Before 3.51.3 a checkpoint that restarts the WAL could corrupt the file (the WAL-reset bug).
 const LEAST_VERSION: (i32, &str) = (3_051_003, "3.51.3");
 
-const PAGE_BYTES: u32 = 16_384;
+const PAGE_BYTES: u32 = 4_096;
 const STATEMENTS_CACHED: usize = 256;
 
 pub(super) fn assert_version() -> Result<()> {

@@ -144,7 +144,7 @@ async fn the_file_is_laid_out_for_durable_writes() {
     let page = db.write(|tx| tx.one::<i64>(&PAGE, &[])).await.unwrap();
     let sync = db.write(|tx| tx.one::<i64>(&SYNC, &[])).await.unwrap();
     let mode = db.write(|tx| tx.one::<String>(&MODE, &[])).await.unwrap();
-    assert_eq!((page, sync, mode.as_deref()), (Some(16_384), Some(2), Some("wal")));
+    assert_eq!((page, sync, mode.as_deref()), (Some(4_096), Some(2), Some("wal")));
     assert!(db.version().starts_with("3."));
     insert(&db, 1, None).await.unwrap();
     db.close().await;
@@ -194,8 +194,8 @@ async fn damage_is_found() {
     db.close().await;
     let file = folder.path().join("a.sqlite");
     let mut bytes = fs::read(&file).unwrap();
-    let pages = bytes.len() / 16_384;
-    bytes[(pages - 1) * 16_384..].fill(0xA5);
+    let pages = bytes.len() / 4_096;
+    bytes[(pages - 1) * 4_096..].fill(0xA5);
     fs::write(&file, bytes).unwrap();
     let db = Db::open(options).await.unwrap();
     let found = db.check(Check::Full).await;

@@ -3,7 +3,7 @@
 use crate::testing::on_both;
 
 on_both! {
-    /// XAPI-00315…00321; row 42: open to everybody, with any version or none, and nothing more in it.
+    /// Row 42. XAPI-00315…00321, 1.0.3 Communication 2.8: open to everybody, with any version or none, and nothing more in it.
     async fn anybody_may_ask_which_versions_are_spoken(app: TestApp) {
         for version in [Some("1.0.3"), Some("2.0.0"), Some("0.95"), Some("9.9"), None] {
             let call = app.get("/xapi/about").without("authorization");

@@ -17,7 +17,7 @@ fn define(tx: &mut Tx<'_>, tenant: TenantId, activity: &str, definition: &str) {
 }
 
 on_both! {
-    /// XAPI-00250…00254; row 33: the canonical definition, its text untouched.
+    /// Row 33. XAPI-00250…00254: the canonical definition, its text untouched.
     async fn an_activity_is_shown_with_its_definition(app: TestApp) {
         let path = "/xapi/activities?activityId=http%3A%2F%2Fa.example%2F%22%C3%A9";
         let unknown = app.get("/xapi/activities?activityId=http://a.example/x").version("2.0.0");

@@ -39,7 +39,7 @@ fn known_names_win_over_the_one_asked_with() {
 }
 
 on_both! {
-    /// XAPI-00236…00248; row 34: every name that statements gave, and the identifier asked with.
+    /// Row 34. XAPI-00236…00248: every name that statements gave, and the identifier asked with.
     async fn a_person_has_all_names(app: TestApp) {
         let path = format!("/xapi/agents?agent={ANN}");
         let unknown = app.get(&path).send().await;

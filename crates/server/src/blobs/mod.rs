@@ -5,6 +5,7 @@
 //! crash at any moment no statement lacks its file, and no file stays that nothing knows of.
 
 mod address;
+mod copy;
 mod spool;
 mod store;
 mod sweep;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use store::State;
 
 pub use address::{Hasher, Sha2};
+pub use copy::Copied;
 pub use spool::{MEMORY_BYTES_MAX, Spool};
 pub use sweep::keep_swept;
 pub use verify::{Damage, Verified};
@@ -179,6 +181,11 @@ pub fn mark_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &[String]) -> Result
     } else {
         Err(swept())
     }
+}
+
+/// Whether the contents of this address are kept for good.
+pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::Result<bool> {
+    Ok(store::state_of(tx, tenant, sha2)? == Some(State::Stored))
 }
 
 fn swept() -> Problem {

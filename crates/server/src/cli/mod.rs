@@ -3,8 +3,15 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod backup;
+mod doctor;
+mod export;
+mod import;
 mod key;
+mod lines;
 mod log;
+mod place;
+mod restore;
 mod serve;
 mod settings;
 #[cfg(test)]
@@ -25,6 +32,10 @@ Examples:
       Makes a key for a client.
   rollbook serve --data ./data --database postgres://rollbook@localhost/rollbook
       Keeps the record in PostgreSQL instead.
+  rollbook export record.ndjson.zst --data ./data
+      Writes all of the record to a file, which `rollbook import` reads back.
+  rollbook backup /backups/today --data ./data
+      Copies the store while it is served.
 
 Every flag of `serve` can also be given in the environment or in a file: see `rollbook settings`.";
 
@@ -45,6 +56,11 @@ enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
     Key(key::Key),
+    Export(export::Export),
+    Import(import::Import),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Doctor(doctor::Doctor),
     Settings(settings::Show),
 }
 
@@ -63,6 +79,11 @@ impl Cli {
             None => self.serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Key(key)) => key.run(out).await,
+            Some(Command::Export(export)) => export.run(out).await,
+            Some(Command::Import(import)) => Box::pin(import.run(out)).await,
+            Some(Command::Backup(backup)) => backup.run(out).await,
+            Some(Command::Restore(restore)) => restore.run(out).await,
+            Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
         }
     }
@@ -97,5 +118,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
+        || error.is::<backup::NotHere>()
         || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
 }

@@ -15,7 +15,7 @@ const ANY_BYTES: &str = "application/octet-stream";
 
 /// A document about to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Document {
+pub(crate) struct Document {
     /// The Content-Type it came with.
     pub(super) content_type: String,
     /// Its digest.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// One of the three document resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Resource {
+pub(crate) enum Resource {
     /// `activities/state`
     State = 1,
     /// `agents/profile`
@@ -22,7 +22,7 @@ pub(super) enum Resource {
 
 /// What a set of documents is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Context {
+pub(crate) struct Context {
     /// Which resource.
     pub(super) resource: Resource,
     /// The activity's IRI; empty for agent profiles.
@@ -35,7 +35,7 @@ pub(super) struct Context {
 
 /// The key of one document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// What it is about.
     pub(super) context: Context,
     /// `stateId` or `profileId`.

@@ -15,6 +15,11 @@ mod routes;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
+
+pub(crate) use document::Document;
+pub(crate) use key::Key;
+pub(crate) use transfer::{Kept, examine, export, import};
 
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};
 use crate::http::{Access, Endpoint, Feature};
@@ -98,5 +103,5 @@ pub const FEATURE: Feature = Feature {
             handler: || routing::delete(routes::delete::<ActivityProfiles>),
         },
     ],
-    sql: &[store::ALL],
+    sql: &[store::ALL, transfer::ALL],
 };

@@ -225,7 +225,7 @@ fn contents(document: &Document) -> [Value; 4] {
 }
 
 /// `$1` to `$11` of every statement that inserts one.
-fn row(tenant: TenantId, key: &Key, document: &Document) -> Vec<Value> {
+pub(super) fn row(tenant: TenantId, key: &Key, document: &Document) -> Vec<Value> {
     let Context { resource, activity, agent, registration: _ } = &key.context;
     let mut row = place(tenant, key);
     row.extend(contents(document));

@@ -30,7 +30,7 @@ fn probe(app: &TestApp, endpoint: &Endpoint) -> Call {
 }
 
 on_both! {
-    /// 1.0.3 Communication 3.2: 401 for who is not known, and never for who is.
+    /// Row 40. 1.0.3 Communication 3.2: 401 for who is not known, and never for who is.
     async fn strangers_are_refused(app: TestApp) {
         for endpoint in endpoints() {
             let name = format!("{} {}", endpoint.method, endpoint.path);
@@ -56,7 +56,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 3.2 and 4.2: 403 for who is known and may not, for each scope that is
+    /// Rows 32, 40. 1.0.3 Communication 3.2 and 4.2: 403 for who is known and may not, for each scope that is
     /// not enough; and each scope that is enough is let in.
     async fn scopes_decide(app: TestApp) {
         let mut keys = Vec::new();

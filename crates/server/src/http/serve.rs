@@ -110,7 +110,8 @@ mod tests {
         let mut open = open(address).await;
         let mut idle = TcpStream::connect(address).await.unwrap();
         stop.send(()).unwrap();
-        assert_eq!(idle.read(&mut [0]).await.unwrap(), 0, "an idle connection is closed");
+        // Reset, where it was not yet accepted.
+        assert!(matches!(idle.read(&mut [0]).await, Ok(0) | Err(_)), "what is idle is closed");
         assert!(TcpStream::connect(address).await.is_err(), "nothing new is accepted");
         assert!(!server.is_finished());
         open.write_all(b"limit=1").await.unwrap();

@@ -8,12 +8,13 @@ use super::link::{self, Linked};
 use super::memory::Memory;
 use super::prepared::Prepared;
 use super::read::{self, Row};
-use super::terms::{Kind, Numbers, TermName, posting_key};
-use super::{define, store};
+use super::terms::{Numbers, TermName, posting_key};
+use super::{define, place, store};
 use crate::blobs;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use rollbook_db::{Column, Tx, Value};
+use rollbook_xapi::equality;
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -61,15 +62,12 @@ pub(super) fn append(
 ) -> Result<Appended> {
     let mut head = lock(tx, tenant.0, now)?;
     let (outcomes, accepted) = admit(tx, tenant, requests, memory)?;
-    let positions = place(tx, tenant.0, now, &accepted, &mut head)?;
-    let group: Vec<(&Prepared, i64)> = accepted.into_iter().zip(positions).collect();
+    let positions = place::place(tx, tenant.0, now, &accepted, &mut head.position)?;
+    let moved = place::moved(&accepted, &positions, memory)?;
+    let placed = accepted.iter().zip(&moved).map(|(own, moved)| moved.as_ref().unwrap_or(own));
+    let group: Vec<(&Prepared, i64)> = placed.zip(positions).collect();
 
-    let actors = |p: &Prepared| {
-        p.names.iter().map(|(key, _)| TermName::new(Kind::Actor, key)).collect::<Vec<_>>()
-    };
-    let extra: Vec<TermName> = group.iter().flat_map(|(prepared, _)| actors(prepared)).collect();
-    let names = group.iter().flat_map(|(prepared, _)| prepared.terms.iter().map(|(name, _)| name));
-    let names = names.chain(&extra);
+    let names = group.iter().flat_map(|(prepared, _)| prepared.unresolved());
     let numbers = Numbers::resolve(tx, tenant.0, names, &memory.terms, &mut head.term)?;
 
     let keys = write(tx, tenant.0, &group, &numbers)?;
@@ -114,7 +112,7 @@ fn admit<'a>(
             let earlier = stored.get(&prepared.id).map(String::as_str);
             let earlier =
                 earlier.or_else(|| seen.get(&prepared.id).map(|other| other.text.as_str()));
-            earlier.map(|text| rollbook_xapi::equality::same(text, &prepared.text))
+            earlier.map(|text| is_again(text, prepared))
         };
         let known: Vec<Option<bool>> = request.iter().map(same).collect();
         if let Some((clash, _)) =
@@ -132,6 +130,15 @@ fn admit<'a>(
     Ok((outcomes, accepted))
 }
 
+/// Whether a stored statement came again. A retry that has no timestamp got another one from us.
+fn is_again(stored: &str, prepared: &Prepared) -> bool {
+    if prepared.dated {
+        equality::same(stored, &prepared.text)
+    } else {
+        equality::same_undated(stored, &prepared.text)
+    }
+}
+
 fn already_used(id: Uuid) -> Problem {
     Problem::conflict(
         "statement.id.used",
@@ -142,7 +149,7 @@ fn already_used(id: Uuid) -> Problem {
 }
 
 /// Texts of the statements among `ids` that are stored.
-fn stored_texts(
+pub(super) fn stored_texts(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     ids: Vec<Uuid>,
@@ -153,42 +160,6 @@ fn stored_texts(
     let positions: Vec<i64> = rows.into_iter().map(|(_, position)| position).collect();
     let rows = read::rows(tx, tenant, positions)?;
     rows.into_iter().map(|row: Row| Ok((row.id, memory.text(tx, tenant, &row)?))).collect()
-}
-
-/// Gives each statement its position: `stored`, unique and strictly increasing in the tenant. An
-/// import keeps its own, moved by microseconds where it is taken.
-fn place(
-    tx: &mut Tx<'_>,
-    tenant: i64,
-    now: i64,
-    accepted: &[&Prepared],
-    head: &mut Head,
-) -> Result<Vec<i64>> {
-    let wanted: Vec<i64> = accepted.iter().filter_map(|prepared| prepared.stored).collect();
-    if wanted.is_empty() {
-        let first = now.max(head.position + 1);
-        let positions: Vec<i64> =
-            accepted.iter().zip(first..).map(|(_, position)| position).collect();
-        head.position = positions.last().copied().unwrap_or(head.position);
-        return Ok(positions);
-    }
-    let mut taken = std::collections::HashSet::new();
-    let mut positions = Vec::with_capacity(accepted.len());
-    for prepared in accepted {
-        let mut position = prepared.stored.unwrap_or_else(|| now.max(head.position + 1));
-        while !taken.insert(position) || is_taken(tx, tenant, position)? {
-            position += 1;
-        }
-        head.position = head.position.max(position);
-        positions.push(position);
-    }
-    Ok(positions)
-}
-
-fn is_taken(tx: &mut Tx<'_>, tenant: i64, position: i64) -> Result<bool> {
-    let rows: Vec<(i64,)> =
-        tx.many_all(&store::TAKEN, &[Value::Int(tenant)], &[Column::Int(vec![position])])?;
-    Ok(!rows.is_empty())
 }
 
 /// Writes the rows of the group, each table in the order of its key, and answers each statement's
@@ -222,11 +193,10 @@ fn write(
 
     let keys: Vec<Vec<i64>> =
         group.iter().map(|(prepared, _)| posting_keys(prepared, numbers)).collect();
-    let with_position = |(keys, (_, position)): (&Vec<i64>, &(&Prepared, i64))| {
-        let position = *position;
-        keys.iter().map(move |key| (*key, position)).collect::<Vec<_>>()
-    };
-    let mut postings: Vec<(i64, i64)> = keys.iter().zip(group).flat_map(with_position).collect();
+    let mut postings: Vec<(i64, i64)> = Vec::with_capacity(group.len() * 10);
+    for (keys, (_, position)) in keys.iter().zip(group) {
+        postings.extend(keys.iter().map(|key| (*key, *position)));
+    }
     postings.sort_unstable();
     let (terms, positions) = postings.into_iter().unzip();
     tx.many(&store::APPEND_POSTINGS, &tenant, &[Column::Int(terms), Column::Int(positions)])?;
@@ -235,11 +205,8 @@ fn write(
 }
 
 fn posting_keys(prepared: &Prepared, numbers: &Numbers) -> Vec<i64> {
-    let mut keys: Vec<i64> =
-        prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role)).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    let resolved = prepared.terms.iter().map(|(name, role)| posting_key(numbers.of(name), *role));
+    prepared.keys.iter().copied().chain(resolved).collect()
 }
 
 /// References and attachments: few statements have them.

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// A signature is far smaller than this.
-const SIGNATURE_BYTES_MAX: u64 = 1 << 20;
+pub(super) const SIGNATURE_BYTES_MAX: u64 = 1 << 20;
 
 /// The contents that came with a request.
 pub(super) struct Parts {
@@ -101,7 +101,7 @@ pub(super) fn check(
     Ok(attached)
 }
 
-fn missing(pointer: String) -> Violation {
+pub(super) fn missing(pointer: String) -> Violation {
     Violation {
         requirement: "XAPI-00129",
         clause: "1.0.3 Communication 1.5.1, 1.5.2; 9274.1.1 4.1.3",

@@ -49,6 +49,23 @@ impl Defined {
         }
     }
 
+    /// The hash by which a text is remembered.
+    pub(super) fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
+    }
+
+    /// The head's counter for which it is true that this text was merged last.
+    pub(super) fn merged_at(&mut self, term: i64, hash: u64) -> Option<i64> {
+        let merged = self.definitions.get(&term).is_some_and(|last| *last == hash);
+        merged.then_some(self.counter)
+    }
+
+    /// Whether a name is known to be stored.
+    pub(super) fn has_name(&mut self, actor: i64, name: &str) -> bool {
+        let hash = self.hasher.hash_one((actor, name));
+        self.names.get(&hash).is_some()
+    }
+
     /// Keeps what a committed transaction learned.
     pub(super) fn learn(&mut self, learned: Learned) {
         let Learned { seen_counter, counter, definitions, names } = learned;
@@ -105,37 +122,35 @@ pub(super) fn define(
 /// Definition texts by activity term, in the order of the log.
 type Incoming<'a> = BTreeMap<i64, Vec<&'a str>>;
 
-/// What of the group is not remembered as merged already.
+/// What of the group is not merged already. A statement that repeats what was merged last counts
+/// only after another definition of the same activity in this group.
 fn news<'a>(
     group: &[(&'a Prepared, i64)],
     numbers: &Numbers,
     memory: &Memory,
     learned: &mut Learned,
 ) -> (Incoming<'a>, HashSet<(i64, String)>) {
-    let mut defined = memory.defined.lock().expect("no holder of the definitions panics");
-    let current = defined.counter == learned.seen_counter;
+    let defined = memory.defined.lock().expect("no holder of the definitions panics");
     let mut incoming: Incoming<'a> = BTreeMap::new();
     let mut last: BTreeMap<i64, u64> = BTreeMap::new();
     let mut names = HashSet::new();
     for (prepared, _) in group {
-        for (activity, text) in &prepared.definitions {
-            let term = numbers.of(&TermName::new(Kind::Activity, activity));
-            let hash = defined.hasher.hash_one(text);
-            let before = last.get(&term).copied();
-            let before =
-                before.or_else(|| defined.definitions.get(&term).copied().filter(|_| current));
-            if before != Some(hash) {
-                incoming.entry(term).or_default().push(text);
+        for definition in &prepared.definitions {
+            let known = definition.known;
+            let (term, hash) = known.unwrap_or_else(|| {
+                (numbers.of(&definition.activity), defined.hash(&definition.text))
+            });
+            let merged = definition.merged_at == Some(learned.seen_counter);
+            let repeated = last.get(&term).map_or(merged, |before| *before == hash);
+            if !repeated {
+                incoming.entry(term).or_default().push(&definition.text);
+                last.insert(term, hash);
             }
-            last.insert(term, hash);
         }
         for (actor, name) in &prepared.names {
-            let term = numbers.of(&TermName::new(Kind::Actor, actor));
-            let hash = defined.hasher.hash_one((term, name));
-            if defined.names.get(&hash).is_none() {
-                names.insert((term, without_nul(name).into_owned()));
-                learned.names.push(hash);
-            }
+            let term = numbers.of(actor);
+            learned.names.push(defined.hasher.hash_one((term, name.as_str())));
+            names.insert((term, without_nul(name).into_owned()));
         }
     }
     learned.definitions = last.into_iter().collect();
@@ -205,7 +220,9 @@ fn activities_of(text: &str) -> Vec<String> {
             match (member.key.as_ref(), &member.node.kind) {
                 ("object" | "context" | "contextActivities", _) => walk(&member.node, found),
                 ("parent" | "grouping" | "category" | "other", Kinds::Array(nodes)) => {
-                    nodes.iter().for_each(|node| walk(node, found));
+                    for node in nodes {
+                        walk(node, found);
+                    }
                 }
                 _ => {}
             }

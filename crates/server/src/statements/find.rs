@@ -21,6 +21,8 @@ pub(super) struct Search {
     pub(super) tenant: i64,
     /// All must hold; each is a list of keys of which one must be there.
     pub(super) conditions: Vec<Vec<i64>>,
+    /// A key that each found statement must have itself: what it leads to does not count.
+    pub(super) confined: Option<i64>,
     /// Only positions after this one.
     pub(super) after: i64,
     /// Only positions before this one.
@@ -103,6 +105,11 @@ fn walk(tx: &mut Tx<'_>, search: &Search, list: List, wanted: usize) -> Result<V
                 let held = among(tx, search.tenant, list, condition, &entries)?;
                 entries.retain(|entry| held.contains(entry));
             }
+        }
+        if let (List::Inherited, Some(key)) = (list, search.confined) {
+            let own: Vec<Entry> = entries.iter().map(|(position, _)| (*position, 0)).collect();
+            let held = among(tx, search.tenant, List::Own, &[key], &own)?;
+            entries.retain(|(position, _)| held.contains(&(*position, 0)));
         }
         for (position, _) in entries {
             if found.last() != Some(&position) {

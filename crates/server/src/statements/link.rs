@@ -11,8 +11,9 @@ use super::prepared::{Prepared, VOIDED, VOIDING};
 use super::read;
 use super::store;
 use super::terms::{self, posting_key};
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
+use anyhow::anyhow;
 use rollbook_db::{Column, Tx, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
@@ -34,7 +35,7 @@ impl Linked {
 }
 
 /// Referrers of one id: their positions and whether they void.
-type Referrers = HashMap<Uuid, Vec<(i64, bool)>>;
+pub(super) type Referrers = HashMap<Uuid, Vec<(i64, bool)>>;
 
 /// The walk over one transaction's view of the store.
 struct Walk<'a> {
@@ -71,7 +72,8 @@ pub(super) fn link(
     Ok(())
 }
 
-fn referrers(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>) -> Result<Referrers> {
+/// Who refers to the ids, stored or not.
+pub(super) fn referrers(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>) -> Result<Referrers> {
     let rows: Vec<(Uuid, i64, bool)> =
         tx.many_all(&store::REFERRERS, &[Value::Int(tenant.0)], &[Column::Uuid(ids)])?;
     let mut referrers = Referrers::new();
@@ -79,6 +81,19 @@ fn referrers(tx: &mut Tx<'_>, tenant: TenantId, ids: Vec<Uuid>) -> Result<Referr
         referrers.entry(target).or_default().push((position, voiding));
     }
     Ok(referrers)
+}
+
+/// What the statement at `position` should inherit: keys and their sources.
+pub(super) fn inherited(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    memory: &Memory,
+    position: i64,
+) -> Result<BTreeSet<(i64, i64)>> {
+    let mut walk = Walk { tenant, memory, loaded: BTreeMap::new(), positions: HashMap::new() };
+    let sources = walk.down(tx, position)?;
+    let others = sources.iter().filter(|source| source.position != position);
+    Ok(others.flat_map(|source| source.keys.iter().map(|key| (*key, source.position))).collect())
 }
 
 impl Walk<'_> {
@@ -172,7 +187,8 @@ impl Walk<'_> {
             return Ok(loaded.clone());
         }
         let rows = read::rows(tx, self.tenant, vec![position])?;
-        let row = rows.first().expect("positions come from this transaction's own view");
+        let absent = || Problem::internal(anyhow!("no statement is at position {position}"));
+        let row = rows.first().ok_or_else(absent)?;
         let text = self.memory.text(tx, self.tenant, row)?;
         let found = read::index_of(&text, row)?;
         let names: Vec<_> = found.terms.iter().map(|(name, _)| name.clone()).collect();

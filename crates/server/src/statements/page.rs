@@ -133,6 +133,9 @@ fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Sea
 
     let names: Vec<TermName> = wanted.iter().map(|(name, _)| name.clone()).collect();
     let numbers = terms::find(tx, tenant.0, &names)?;
+    let confined = authority.as_ref().map(|key| TermName::new(Kind::Actor, key));
+    let confined = confined.and_then(|name| numbers.get(&name).copied());
+    let confined = confined.map(|term| posting_key(term, Role::Authority));
     let mut conditions = Vec::with_capacity(wanted.len());
     for (name, roles) in wanted {
         let Some(term) = numbers.get(&name) else { return Ok(None) };
@@ -147,5 +150,6 @@ fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Sea
         Some(cursor) => before = before.min(cursor),
         None => {}
     }
-    Ok(Some(Search { tenant: tenant.0, conditions, after, before, ascending: query.ascending }))
+    let ascending = query.ascending;
+    Ok(Some(Search { tenant: tenant.0, conditions, confined, after, before, ascending }))
 }

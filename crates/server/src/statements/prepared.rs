@@ -1,13 +1,15 @@
 //! A statement made ready outside the transaction: checked, completed, compressed, indexed.
 
 use super::body::Dictionary;
+use super::memory::Memory;
 use super::read::terms_of;
-use super::terms::TermName;
+use super::terms::{Kind, TermName, posting_key};
 use anyhow::Result;
-use rollbook_xapi::complete::{Owned, complete};
+use rollbook_xapi::complete::{Owned, complete, complete_keeping, with_stored};
 use rollbook_xapi::index::{Role, index};
 use rollbook_xapi::object::Object;
 use rollbook_xapi::statement::Statement;
+use rollbook_xapi::timestamp::format_micros;
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
 
@@ -23,24 +25,40 @@ pub(super) const VERSION_2: i64 = 8;
 pub(super) const IMPORTED: i64 = 16;
 
 /// One statement, ready to be appended.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     pub(super) id: Uuid,
     /// The text that is kept, without `stored` unless imported.
     pub(super) text: String,
+    /// Whether it came with a timestamp; otherwise the one in `text` is when it came.
+    pub(super) dated: bool,
     pub(super) body: Vec<u8>,
     pub(super) dictionary: i64,
     pub(super) flags: i64,
+    /// What it is found by, as far as this process knows the numbers.
+    pub(super) keys: Vec<i64>,
+    /// What else it is found by.
     pub(super) terms: Vec<(TermName, Role)>,
-    /// Activity and definition, if this caller may define.
-    pub(super) definitions: Vec<(String, String)>,
-    /// Actor and name, if this caller may define.
-    pub(super) names: Vec<(String, String)>,
+    /// What it says of activities, if this caller may define.
+    pub(super) definitions: Vec<Definition>,
+    /// Actor and name, if this caller may define and the name may be new.
+    pub(super) names: Vec<(TermName, String)>,
     /// The statement that this one refers to as its Object.
     pub(super) target: Option<Uuid>,
     /// Content addresses of the attachments whose contents came along or are stored already.
     pub(super) attachments: Vec<String>,
     /// The position asked for by an import that keeps `stored`.
     pub(super) stored: Option<i64>,
+}
+
+/// A definition that a statement gives to an activity.
+pub(super) struct Definition {
+    pub(super) activity: TermName,
+    pub(super) text: String,
+    /// The text's hash and the activity's number, if this process knows the activity.
+    pub(super) known: Option<(i64, u64)>,
+    /// The head's counter of definitions at which this text was what was merged last.
+    pub(super) merged_at: Option<i64>,
 }
 
 /// What the receiver decides for each statement.
@@ -59,6 +77,13 @@ pub(crate) struct Receipt<'a> {
     pub(crate) may_define: bool,
 }
 
+impl<'a> Receipt<'a> {
+    fn owned(&self, statement: &Statement<'_>) -> Owned<'a> {
+        let id = statement.id.unwrap_or(self.id);
+        Owned { id, authority: self.authority, timestamp: self.now }
+    }
+}
+
 impl Prepared {
     /// Makes `statement` ready.
     pub(super) fn new(
@@ -66,20 +91,69 @@ impl Prepared {
         receipt: &Receipt<'_>,
         dictionary: &Dictionary,
     ) -> Result<Self> {
+        let text = complete(statement, &receipt.owned(statement));
+        Self::make(statement, receipt, text, dictionary)
+    }
+
+    /// Makes a statement ready that moves here from another store and keeps what that store said.
+    pub(super) fn imported(
+        statement: &Statement<'_>,
+        receipt: &Receipt<'_>,
+        dictionary: &Dictionary,
+    ) -> Result<Self> {
+        let text = complete_keeping(statement, &receipt.owned(statement));
+        let Some(stored) = statement.stored.as_ref().map(|stored| stored.micros) else {
+            return Self::make(statement, receipt, text, dictionary);
+        };
+        // As this store would have written it: the position tells it, so that it need not be kept.
+        let told = format!(",\"stored\":\"{}\"}}", format_micros(stored));
+        let (text, flags) = match text.strip_suffix(&told) {
+            Some(body) => (format!("{body}}}"), 0),
+            None => (text, IMPORTED),
+        };
+        let prepared = Self::make(statement, receipt, text, dictionary)?;
+        Ok(Self { flags: prepared.flags | flags, stored: Some(stored), ..prepared })
+    }
+
+    /// This statement for a position other than it asked for: with its `stored` in its text.
+    pub(super) fn moved_to(&self, position: i64, dictionary: &Dictionary) -> Option<Result<Self>> {
+        let stored = self.stored.filter(|stored| *stored != position)?;
+        if self.flags & IMPORTED != 0 {
+            return None;
+        }
+        let text = with_stored(&self.text, &format_micros(stored));
+        let body = dictionary.compress(&text);
+        let flags = self.flags | IMPORTED;
+        Some(body.map(|body| Self {
+            text,
+            body,
+            flags,
+            dictionary: dictionary.number(),
+            ..self.clone()
+        }))
+    }
+
+    fn make(
+        statement: &Statement<'_>,
+        receipt: &Receipt<'_>,
+        text: String,
+        dictionary: &Dictionary,
+    ) -> Result<Self> {
         let id = statement.id.unwrap_or(receipt.id);
-        let owned = Owned { id, authority: receipt.authority, timestamp: receipt.now };
-        let text = complete(statement, &owned);
         let found = index(statement);
         let terms = terms_of(&found, receipt.authority_keys);
-        let (definitions, names) = if receipt.may_define {
-            let definitions = found
-                .definitions
-                .iter()
-                .map(|(activity, text)| (activity.clone(), (*text).to_owned()));
-            (definitions.collect(), found.names)
-        } else {
-            (Vec::new(), Vec::new())
-        };
+        let (mut definitions, mut names) = (Vec::new(), Vec::new());
+        if receipt.may_define {
+            definitions.extend(found.definitions.iter().map(|(activity, text)| Definition {
+                activity: TermName::new(Kind::Activity, activity),
+                text: (*text).to_owned(),
+                known: None,
+                merged_at: None,
+            }));
+            let named =
+                |(actor, name): (String, String)| (TermName::new(Kind::Actor, &actor), name);
+            names.extend(found.names.into_iter().map(named));
+        }
         let flags = [
             (found.voids, VOIDING),
             (!is_utc(statement), NOT_UTC),
@@ -91,6 +165,8 @@ impl Prepared {
             dictionary: dictionary.number(),
             flags: flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum(),
             text,
+            keys: Vec::new(),
+            dated: statement.timestamp.is_some(),
             terms,
             definitions,
             names,
@@ -101,8 +177,43 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// Replaces by numbers whatever this process remembers, and drops what the store knows already,
+    /// so that the transaction has only news to see to.
+    pub(super) fn recall(&mut self, memory: &Memory) {
+        let mut terms = memory.terms.lock().expect("no holder of the term cache panics");
+        let keys = &mut self.keys;
+        self.terms.retain(|(name, role)| match terms.get(name) {
+            Some(term) => {
+                keys.push(posting_key(term, *role));
+                false
+            }
+            None => true,
+        });
+        let mut defined = memory.defined.lock().expect("no holder of the definitions panics");
+        for definition in &mut self.definitions {
+            if let Some(term) = terms.get(&definition.activity) {
+                let hash = defined.hash(&definition.text);
+                definition.known = Some((term, hash));
+                definition.merged_at = defined.merged_at(term, hash);
+            }
+        }
+        self.names.retain(|(actor, name)| {
+            terms.get(actor).is_none_or(|term| !defined.has_name(term, name))
+        });
+    }
+
+    /// Names whose numbers the transaction needs.
+    pub(super) fn unresolved(&self) -> impl Iterator<Item = &TermName> {
+        let terms = self.terms.iter().map(|(name, _)| name);
+        let unknown = self.definitions.iter().filter(|definition| definition.known.is_none());
+        let activities = unknown.map(|definition| &definition.activity);
+        terms.chain(activities).chain(self.names.iter().map(|(actor, _)| actor))
+    }
+}
+
 /// Whether every timestamp that 2.0 shows in UTC is written so.
-fn is_utc(statement: &Statement<'_>) -> bool {
+pub(super) fn is_utc(statement: &Statement<'_>) -> bool {
     let inner = match &statement.object {
         Object::SubStatement(inner) => inner.timestamp.as_ref(),
         _ => None,

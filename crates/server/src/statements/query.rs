@@ -116,7 +116,7 @@ impl Asked {
     }
 }
 
-/// One statement by id goes with `attachments` and `format` only (XAPI-00152…00154).
+/// One statement by id goes with `attachments` and `format` only (XAPI-00150, XAPI-00151).
 fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
     let alone = ["statementId", "voidedStatementId", "format", "attachments"];
     if let Some(other) = parameters.names().find(|name| !alone.contains(name)) {

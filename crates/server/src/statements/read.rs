@@ -22,6 +22,15 @@ pub(crate) struct Row {
     pub(super) body: Vec<u8>,
 }
 
+/// What the columns of a row hold.
+pub(super) type Fields = (i64, Uuid, i64, i64, Vec<u8>);
+
+impl From<Fields> for Row {
+    fn from((position, id, flags, dictionary, body): Fields) -> Self {
+        Self { position, id, flags, dictionary, body }
+    }
+}
+
 impl Row {
     /// The rules by which the statement was checked.
     pub(super) fn version(&self) -> Version {
@@ -44,11 +53,8 @@ pub(super) fn rows(tx: &mut Tx<'_>, tenant: TenantId, positions: Vec<i64>) -> Re
         return Ok(Vec::new());
     }
     let columns = [Column::Int(positions.clone())];
-    let rows: Vec<(i64, Uuid, i64, i64, Vec<u8>)> =
-        tx.many_all(&store::STATEMENTS, &[Value::Int(tenant.0)], &columns)?;
-    let row =
-        |(position, id, flags, dictionary, body)| Row { position, id, flags, dictionary, body };
-    let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
+    let rows: Vec<Fields> = tx.many_all(&store::STATEMENTS, &[Value::Int(tenant.0)], &columns)?;
+    let mut rows: Vec<Row> = rows.into_iter().map(Row::from).collect();
     let order: std::collections::HashMap<i64, usize> = positions.into_iter().zip(0..).collect();
     rows.sort_by_key(|row| order.get(&row.position).copied());
     Ok(rows)

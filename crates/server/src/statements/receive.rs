@@ -3,7 +3,7 @@
 //! A request is refused whole, with every violation in it (Communication 3.2, 2.1.2).
 
 use super::attach::{self, Parts};
-use super::body::Dictionary;
+use super::memory::Memory;
 use super::prepared::{Prepared, Receipt};
 use crate::app::App;
 use crate::error::{Problem, Result};
@@ -32,7 +32,7 @@ pub(super) fn receive(
     envelope: &Envelope,
     text: &str,
     parts: &Parts,
-    dictionary: &Dictionary,
+    memory: &Memory,
 ) -> Result<Vec<Prepared>> {
     let root = rollbook_xapi::json::parse(text).map_err(|malformed| {
         Problem::bad_request(
@@ -53,6 +53,7 @@ pub(super) fn receive(
 
     let now = rollbook_xapi::timestamp::format_micros(app.clock.now_micros());
     let authority_keys = authority_keys(&caller.authority)?;
+    let dictionary = memory.dictionary();
     let prepare = |((statement, id), attachments): ((&Statement<'_>, &Uuid), Vec<String>)| {
         let receipt = Receipt {
             version: envelope.version,
@@ -62,7 +63,9 @@ pub(super) fn receive(
             now: &now,
             may_define: envelope.may_define,
         };
-        let prepared = Prepared::new(statement, &receipt, dictionary).map_err(Problem::internal)?;
+        let mut prepared =
+            Prepared::new(statement, &receipt, &dictionary).map_err(Problem::internal)?;
+        prepared.recall(memory);
         Ok(Prepared { attachments, ..prepared })
     };
     statements.iter().zip(&ids).zip(attached).map(prepare).collect()

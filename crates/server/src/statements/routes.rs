@@ -107,11 +107,11 @@ async fn store(
     let tenant = caller.tenant;
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
     let parts = Parts::take_in(parts).await?;
-    let dictionary = app.log.memory(tenant).dictionary();
+    let memory = app.log.memory(tenant);
     let large = text.len() > INLINE_BYTES_MAX;
     let receiver = app.clone();
     let check = move || {
-        let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &dictionary);
+        let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &memory);
         prepared.map(|prepared| (prepared, parts))
     };
     let checked = if large {

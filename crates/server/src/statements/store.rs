@@ -171,4 +171,78 @@ sql! {
     /// Keeps a trained dictionary.
     ADD_DICTIONARY = "insert into dictionary (tenant, number, contents) values ($1, $2, $3)
         on conflict (tenant, number) do nothing";
+
+    /// The log with its bodies, oldest first.
+    LOG_ROWS = "select position, id, flags, dictionary, body from statement
+        where tenant = $1 and position > $2 and position <= $3 order by position limit $4";
+
+    /// Where the log begins.
+    FIRST = "select min(position) from statement where tenant = $1";
+
+    /// Where the log ends.
+    LAST = "select max(position) from statement where tenant = $1";
+
+    /// The contents that statements came with.
+    ATTACHED =
+        sqlite: "select position, sha2 from attachment where tenant = $1 and position = $2 order by sha2",
+        postgres: "select position, sha2 from attachment
+            where tenant = $1 and position = any($2::bigint[]) order by position, sha2";
+
+    /// One page of canonical definitions by activity, in the order of bytes.
+    DEFINITIONS_BY_NAME =
+        sqlite: "select term.name, activity.definition from term
+            join activity on activity.tenant = term.tenant and activity.term = term.term
+            where term.tenant = $1 and term.kind = 3 and term.name > $2 order by term.name limit $3",
+        postgres: "select term.name, activity.definition from term
+            join activity on activity.tenant = term.tenant and activity.term = term.term
+            where term.tenant = $1 and term.kind = 3 and term.name collate \"C\" > $2
+            order by term.name collate \"C\" limit $3";
+
+    /// One page of actors' names by actor, in the order of bytes.
+    NAMES_BY_ACTOR =
+        sqlite: "select term.name, actor_name.name from term
+            join actor_name on actor_name.tenant = term.tenant and actor_name.term = term.term
+            where term.tenant = $1 and term.kind = 2 and term.name >= $2
+                and (term.name, actor_name.name) > ($2, $3)
+            order by term.name, actor_name.name limit $4",
+        postgres: "select term.name, actor_name.name from term
+            join actor_name on actor_name.tenant = term.tenant and actor_name.term = term.term
+            where term.tenant = $1 and term.kind = 2 and term.name collate \"C\" >= $2
+                and (term.name collate \"C\", actor_name.name collate \"C\") > ($2, $3)
+            order by term.name collate \"C\", actor_name.name collate \"C\" limit $4";
+
+    /// The end of the log and the last number of a term, for doctor.
+    HEAD = "select position, term from head where tenant = $1";
+
+    /// How many terms there are, how many numbers they have, and the largest.
+    TERM_NUMBERS = "select count(*), count(distinct term), coalesce(max(term), 0) from term where tenant = $1";
+
+    /// How many definitions there are, and how many belong to an activity.
+    DEFINED = "select count(*), (select count(*) from activity
+            join term on term.tenant = activity.tenant and term.term = activity.term and term.kind = 3
+            where activity.tenant = $1) from activity where tenant = $1";
+
+    /// How many names there are, and how many belong to an actor.
+    NAMED = "select count(*), (select count(*) from actor_name
+            join term on term.tenant = actor_name.tenant and term.term = actor_name.term and term.kind = 2
+            where actor_name.tenant = $1) from actor_name where tenant = $1";
+
+    /// How many contents statements came with.
+    ATTACHMENTS = "select count(*) from attachment where tenant = $1";
+
+    /// Every posting, page by page.
+    SCAN_POSTINGS = "select key, position from posting
+        where tenant = $1 and (key, position) > ($2, $3) order by key, position limit $4";
+
+    /// Every registered id, page by page.
+    SCAN_IDS = "select id, position from statement_id where tenant = $1 and id > $2 order by id limit $3";
+
+    /// Every reference, page by page.
+    SCAN_REFERENCES = "select target, position, voiding from reference
+        where tenant = $1 and (target, position) > ($2, $3) order by target, position limit $4";
+
+    /// Every inherited posting, page by page.
+    SCAN_INHERITED = "select key, position, source from inherited
+        where tenant = $1 and (key, position, source) > ($2, $3, $4)
+        order by key, position, source limit $5";
 }

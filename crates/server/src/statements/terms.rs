@@ -45,6 +45,15 @@ pub(super) fn without_nul(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// The text that [`without_nul`] made `text` of.
+pub(super) fn with_nul(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains('\u{1a}') {
+        text.replace("\u{1a}0", "\0").replace("\u{1a}1", "\u{1a}").into()
+    } else {
+        text.into()
+    }
+}
+
 /// The posting key of a term in a role.
 pub(super) fn posting_key(term: i64, role: Role) -> i64 {
     let role = match role {
@@ -65,7 +74,8 @@ impl TermCache {
         Self(kinds.into_iter().map(|kind| (kind, LruCache::unbounded())).collect())
     }
 
-    fn get(&mut self, name: &TermName) -> Option<i64> {
+    /// The number of a committed term.
+    pub(super) fn get(&mut self, name: &TermName) -> Option<i64> {
         self.0.get_mut(&name.kind)?.get(&name.name).copied()
     }
 
@@ -172,5 +182,8 @@ mod tests {
             names.iter().map(|name| without_nul(name)).collect();
         assert_eq!(escaped.len(), names.len());
         assert!(escaped.iter().all(|name| !name.contains('\0')));
+        for name in names {
+            assert_eq!(with_nul(&without_nul(name)), name);
+        }
     }
 }

@@ -114,6 +114,12 @@ pub async fn tenant_named(db: &Db, name: Option<&str>) -> Result<TenantId, KeyEr
     found.map(TenantId).ok_or_else(|| KeyError::Tenant(name.to_owned()))
 }
 
+/// Every tenant with its name.
+pub async fn all(db: &Db) -> Result<Vec<(TenantId, String)>, KeyError> {
+    let rows: Vec<(i64, String)> = db.read(|tx| tx.all(&store::TENANTS, &[])).await?;
+    Ok(rows.into_iter().map(|(number, name)| (TenantId(number), name)).collect())
+}
+
 /// Makes a key.
 pub async fn create(
     db: &Db,

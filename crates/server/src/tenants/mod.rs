@@ -15,7 +15,7 @@ mod tests;
 pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
 pub use key::Masked;
 pub use keys::{
-    FIRST_TENANT_NAME, KeyError, KeyWish, Listed, NewKey, create, ensure_first_tenant, list,
+    FIRST_TENANT_NAME, KeyError, KeyWish, Listed, NewKey, all, create, ensure_first_tenant, list,
     open_store, revoke, tenant_named,
 };
 pub use resolve::{Callers, Credential};

@@ -10,6 +10,9 @@ sql! {
     /// Every tenant: finds one by its name.
     TENANT_NAMED = "select tenant from tenant where name = $1 order by tenant limit 1";
 
+    /// Every tenant: `rollbook doctor` looks at each in turn.
+    TENANTS = "select tenant, name from tenant order by tenant";
+
     /// Adds a credential.
     ADD_CREDENTIAL = "insert into credential (tenant, key, name, digest, scopes, authority, created, expires)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";

@@ -27,11 +27,22 @@ pub struct Owned<'a> {
 
 /// The statement with everything that the store adds, except `stored`, which [`with_stored`] adds.
 pub fn complete(statement: &Statement<'_>, owned: &Owned<'_>) -> String {
+    fill(statement, owned, &["stored", "authority"])
+}
+
+/// The statement with what the store adds where it is missing, for a record that moves from one
+/// store to another: a received `authority` and `stored` stay, and so does every byte of a statement
+/// that is complete.
+pub fn complete_keeping(statement: &Statement<'_>, owned: &Owned<'_>) -> String {
+    fill(statement, owned, &[])
+}
+
+fn fill(statement: &Statement<'_>, owned: &Owned<'_>, given_way: &[&str]) -> String {
     let Owned { id, authority, timestamp } = owned;
     let mut splice = Splice::new(statement.raw, authority.len() + ROOM);
     let mut open = splice.open(statement.node);
     for member in statement.node.as_object().unwrap_or_default() {
-        if matches!(&*member.key, "stored" | "authority") {
+        if given_way.contains(&&*member.key) {
             splice.leave(&mut open, member);
             continue;
         }
@@ -56,7 +67,9 @@ pub fn complete(statement: &Statement<'_>, owned: &Owned<'_>) -> String {
     if statement.version.is_none() {
         splice.add(&mut open, "version", &quote(statement.rules.of_statements()));
     }
-    splice.add(&mut open, "authority", authority);
+    if statement.authority.is_none() || given_way.contains(&"authority") {
+        splice.add(&mut open, "authority", authority);
+    }
     splice.close(&open);
     splice.finish()
 }

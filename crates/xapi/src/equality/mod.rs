@@ -26,9 +26,19 @@ pub fn same(a: &str, b: &str) -> bool {
         return true;
     }
     let (Ok(a), Ok(b)) = (parse_opened(a), parse_opened(b)) else { return false };
-    agree(&a, &b, "id", str::to_ascii_lowercase)
-        && agree(&a, &b, "timestamp", instant)
-        && form(&a, Part::Statement) == form(&b, Part::Statement)
+    agree(&a, &b, "timestamp", instant) && same_undated_nodes(&a, &b)
+}
+
+/// Whether two texts are the same statement when the `timestamp` of one of them does not count,
+/// because it came without and the store has given it one.
+pub fn same_undated(a: &str, b: &str) -> bool {
+    let (Ok(a), Ok(b)) = (parse_opened(a), parse_opened(b)) else { return a == b };
+    same_undated_nodes(&a, &b)
+}
+
+fn same_undated_nodes(a: &Node<'_>, b: &Node<'_>) -> bool {
+    agree(a, b, "id", str::to_ascii_lowercase)
+        && form(a, Part::Statement) == form(b, Part::Statement)
 }
 
 /// Whether two values are the same JSON value, with numbers as decimals.

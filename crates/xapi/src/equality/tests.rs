@@ -36,6 +36,15 @@ fn what_a_store_assigns_is_ignored() {
 }
 
 #[test]
+fn a_timestamp_that_the_store_set_does_not_count() {
+    let later = changed("07:00:00Z", "07:00:01Z");
+    assert!(!same(BASE, &later));
+    assert!(super::same_undated(BASE, &later));
+    assert!(!super::same_undated(BASE, &changed("v.example/did", "v.example/saw")));
+    assert!(!super::same_undated("no JSON", BASE));
+}
+
+#[test]
 fn exceptions_to_immutability_are_ignored() {
     check(
         true,

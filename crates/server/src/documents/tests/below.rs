@@ -9,7 +9,7 @@ use crate::testing::on_both;
 use rollbook_xapi::version::Version::{V1, V2};
 
 on_both! {
-    /// 1.0.3 Communication 3.1 (XAPI-00322), 9274.1.1 4.1.4; `decisions.md` 4.
+    /// Row 15. 1.0.3 Communication 3.1 (XAPI-00322), 9274.1.1 4.1.4; `decisions.md` 4.
     async fn a_put_without_headers(app: TestApp) {
         let bench = Bench::of(app);
         let state = key(Resource::State);
@@ -30,7 +30,7 @@ on_both! {
         }
     }
 
-    /// `decisions.md` 4: `state_preconditions = lenient`.
+    /// Row 15. `decisions.md` 4: `state_preconditions = lenient`.
     async fn a_lenient_tenant_replaces_states_unseen(app: TestApp) {
         let bench = Bench::of(app);
         rollbook_db::sql! {
@@ -50,7 +50,7 @@ on_both! {
         assert_eq!(bench.put(&profile, "2", silent(), V2).await, Err(409));
     }
 
-    /// 1.0.3 Communication 3.1 "If-Match"; 9274.1.1 4.1.4 for PUT, POST and DELETE.
+    /// Row 15. XAPI-00322, 1.0.3 Communication 3.1 "If-Match"; 9274.1.1 4.1.4 for PUT, POST and DELETE.
     async fn if_match_on_every_method(app: TestApp) {
         let bench = Bench::of(app);
         for key in EVERY.map(key) {
@@ -79,7 +79,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 3.1 "If-None-Match".
+    /// Row 15. XAPI-00322, 1.0.3 Communication 3.1 "If-None-Match".
     async fn if_none_match_on_every_method(app: TestApp) {
         let bench = Bench::of(app);
         for key in EVERY.map(key) {
@@ -100,7 +100,7 @@ on_both! {
         }
     }
 
-    /// RFC 9110 13.2.2: both must hold.
+    /// Row 14. RFC 9110 13.2.2: both must hold.
     async fn both_headers_at_once(app: TestApp) {
         let bench = Bench::of(app);
         let key = key(Resource::State);
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(bench.delete(&key, both(&["2"], &["x"])).await, Ok(()));
     }
 
-    /// 1.0.3 Communication 2.2 (XAPI-00183, XAPI-00184, XAPI-00234, XAPI-00279).
+    /// Row 16. 1.0.3 Communication 2.2 (XAPI-00183, XAPI-00184, XAPI-00234, XAPI-00279).
     async fn a_merge_keeps_what_it_does_not_name(app: TestApp) {
         let bench = Bench::of(app);
         for key in EVERY.map(key) {
@@ -130,7 +130,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 2.2 (XAPI-00229, XAPI-00232, XAPI-00278, XAPI-00281).
+    /// Row 16. 1.0.3 Communication 2.2 (XAPI-00229, XAPI-00232, XAPI-00278, XAPI-00281).
     async fn a_merge_of_anything_else_is_refused(app: TestApp) {
         let bench = Bench::of(app);
         for key in EVERY.map(key) {
@@ -147,7 +147,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 2.3; row 41: a delete without a registration is of all registrations.
+    /// Row 41. 1.0.3 Communication 2.3: a delete without a registration is of all registrations.
     async fn registrations_keep_documents_apart(app: TestApp) {
         let bench = Bench::of(app);
         let of = |number: Option<u128>, name: &str| {

@@ -8,7 +8,7 @@ use rollbook_xapi::version::Version::{V1, V2};
 use std::sync::Arc;
 
 on_both! {
-    /// 10,000 contended writes by 50 writers who count up one number: each that was told 204 counts.
+    /// Row 14. XAPI-00322: 10,000 contended writes by 50 writers who count up one number: each that was told 204 counts.
     async fn no_lost_update_by_if_match(app: TestApp) {
         const WRITERS: usize = 50;
         const TIMES: usize = 200;
@@ -36,7 +36,7 @@ on_both! {
         assert_eq!(bench.body(&key).await, Some(stored.to_string()));
     }
 
-    /// A merge reads and writes under one lock: each of 1,000 members posted at once is there.
+    /// Rows 14, 16. A merge reads and writes under one lock: each of 1,000 members posted at once is there.
     async fn no_lost_member_by_merge(app: TestApp) {
         let bench = Bench::of(app);
         let bench = Arc::new(bench);
@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(members.len(), 1_000);
     }
 
-    /// If-None-Match: * lets exactly one of many in.
+    /// Row 14. If-None-Match: * lets exactly one of many in.
     async fn one_creator_wins(app: TestApp) {
         let bench = Bench::of(app);
         let bench = Arc::new(bench);

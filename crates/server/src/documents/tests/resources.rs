@@ -22,7 +22,7 @@ fn code(answer: &Answer) -> (u16, String) {
 }
 
 on_both! {
-    /// XAPI-00188, XAPI-00190, XAPI-00274, XAPI-00322: what is put comes back, byte for byte.
+    /// Rows 14, 35. XAPI-00188, XAPI-00190, XAPI-00274, XAPI-00322: what is put comes back, byte for byte.
     async fn a_document_comes_back_as_it_went_in(app: TestApp) {
         let bytes = [0_u8, 255, 13, 10, 128];
         for (context, id) in every() {
@@ -62,7 +62,7 @@ on_both! {
         assert_eq!(got.header("content-type"), Some("application/octet-stream"));
     }
 
-    /// Communication 3.2: 413 past the limit and not at it; 400 for JSON that is none (XAPI-00235).
+    /// Row 40. Communication 3.2: 413 past the limit and not at it; 400 for JSON that is none (XAPI-00235).
     async fn a_body_is_within_limits_and_what_it_says(app: TestApp) {
         let path = format!("/xapi/activities/state?activityId={ACTIVITY}&agent={ANN}&stateId=s");
         let max = app.limits.document_bytes_max;
@@ -104,7 +104,7 @@ on_both! {
         }
     }
 
-    /// XAPI-00196…00204, 00255…00260, 00324: parameters that are not of their kind, or not known.
+    /// Row 24. XAPI-00196…00204, 00255…00260, 00324: parameters that are not of their kind, or not known.
     async fn what_a_parameter_must_be(app: TestApp) {
         let state = "/xapi/activities/state?";
         let group = "%7B%22objectType%22%3A%22Group%22%2C%22mbox%22%3A%22mailto%3Ag%40e.org%22%7D";
@@ -167,7 +167,7 @@ on_both! {
         }
     }
 
-    /// Row 36, and the ADL suite's 2.0 tests: a change moves `Last-Modified`.
+    /// Row 36. 1.0.3 Communication 2.2, and the ADL suite's 2.0 tests: a change moves `Last-Modified`.
     async fn last_modified_is_when_it_changed(app: TestApp) {
         let clock = crate::clock::Clock::manual(784_111_777_000_000);
         let app = app.with_clock(clock.clone()).await;
@@ -184,7 +184,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 2.3, rows 41: registrations keep states apart, an agent is its identifier.
+    /// Row 41. 1.0.3 Communication 2.3: registrations keep states apart, an agent is its identifier.
     async fn a_state_belongs_to_its_registration(app: TestApp) {
         let context = format!("/xapi/activities/state?activityId={ACTIVITY}&agent={ANN}");
         let within = format!("{context}&registration={REGISTRATION}");
@@ -212,7 +212,7 @@ on_both! {
         assert_eq!(app.get(&within).send().await.text(), "[]");
     }
 
-    /// 1.0.3 Communication 4.2: who may read and who may write.
+    /// Row 32. 1.0.3 Communication 4.2: who may read and who may write.
     async fn scopes_open_their_own_resource(app: TestApp) {
         let [state, agent, activity] = every().map(|(context, id)| format!("{context}&{id}=x"));
         for (scopes, path, read, write) in [

@@ -15,7 +15,7 @@ fn every() -> [String; 3] {
 }
 
 on_both! {
-    /// XAPI-00322, and the ADL suite's 4.1.4-Concurrency for 2.0, on all three resources.
+    /// Rows 14, 15. XAPI-00322, and the ADL suite's 4.1.4-Concurrency for 2.0, on all three resources.
     async fn if_match_is_heeded_by_put_post_and_delete(app: TestApp) {
         for (path, version) in every().iter().flat_map(|path| [(path, "1.0.3"), (path, "2.0.0")]) {
             for method in [Method::PUT, Method::POST, Method::DELETE] {
@@ -39,7 +39,7 @@ on_both! {
         }
     }
 
-    /// XAPI-00322: `If-None-Match: *` succeeds when no document exists, and only then.
+    /// Row 15. XAPI-00322: `If-None-Match: *` succeeds when no document exists, and only then.
     async fn if_none_match_star_creates(app: TestApp) {
         for path in every() {
             let create = |body: &str| app.put(&path).header("if-none-match", "*").json(body);
@@ -51,7 +51,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 3.1, XAPI-00273: a PUT without either header. `decisions.md` 4 for 2.0.
+    /// Row 15. 1.0.3 Communication 3.1, XAPI-00273: a PUT without either header. `decisions.md` 4 for 2.0.
     async fn a_put_without_headers_by_version(app: TestApp) {
         let [state, agent, activity] = every();
         let put = async |path: &str, version: &str| {
@@ -74,7 +74,7 @@ on_both! {
         }
     }
 
-    /// RFC 9110 13: a reader's copy is told to be fresh, by ETag.
+    /// Row 14. RFC 9110 13: a reader's copy is told to be fresh, by ETag.
     async fn a_get_with_the_present_etag_is_not_modified(app: TestApp) {
         for path in every() {
             assert_eq!(app.post(&path).json("{}").send().await.status, 204);
@@ -88,7 +88,7 @@ on_both! {
         }
     }
 
-    /// XAPI-00183, 00184, 00229, 00232…00234, 00278…00281, 00309…00313: POST merges or is refused.
+    /// Row 16. XAPI-00183, 00184, 00229, 00232…00234, 00278…00281, 00309…00313: POST merges or is refused.
     async fn a_post_merges_objects_and_nothing_else(app: TestApp) {
         for path in every() {
             assert_eq!(app.post(&path).json(" { \"car\" : 1.0, \"n\":[1] }").send().await.status, 204);
@@ -112,7 +112,7 @@ on_both! {
         }
     }
 
-    /// 1.0.3 Communication 3.3: the version is asked for before anything is done.
+    /// Row 18. 1.0.3 Communication 3.3: the version is asked for before anything is done.
     async fn a_version_is_required(app: TestApp) {
         for path in every() {
             for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {

@@ -39,7 +39,7 @@ struct Run<'a> {
 }
 
 on_both! {
-    /// xapi.md 4 rows 1 to 3, 21 to 27.
+    /// Rows 1, 2, 3, 22, 23, 25, 26, 27. Thousands of random operations, paged through.
     async fn the_record_answers_as_the_model_does(app: TestApp) {
         let mut left = steps();
         let mut round = 0;

@@ -1,0 +1,147 @@
+//! `rollbook backup`: a copy of the store, made while it is served (SQLite).
+//!
+//! The database is copied first and as it was at one moment; then the files that this copy needs,
+//! which are never changed. So a backup is whole, and it is a data folder like any other.
+
+use super::log;
+use super::place::{self, Place, counted, failed};
+use crate::blobs::{Blobs, Copied};
+use crate::clock::Clock;
+use crate::config::{Database, LogFormat, Settings};
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use rollbook_db::{Db, Options};
+use serde_json::json;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  rollbook backup /backups/2026-11-21 --data ./data
+      Copies the store into a new folder. The server may run meanwhile.
+  rollbook restore /backups/2026-11-21 --data ./restored
+      Makes a store of it again, and checks it.
+  rollbook doctor --data /backups/2026-11-21
+      Checks the backup where it is.
+
+The folder gets its name when the backup is whole; until then it ends in .partial. Settings are not
+part of it. A record in PostgreSQL is backed up with its own tools: the command says how.";
+
+/// Copy the store to a new folder, while it is served.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Backup {
+    /// The folder to make
+    folder: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// This engine has its own tools.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotHere {
+    #[error(
+        "this record is in PostgreSQL: back it up with its own tools, first the database \
+         (`pg_dump --format=custom --file=rollbook.dump URL`), then the attachments \
+         (`cp -a {data}/blobs BACKUP/`), in this order"
+    )]
+    Backup { data: String },
+    #[error(
+        "this record is in PostgreSQL: restore it with its own tools, the database \
+         (`pg_restore --dbname=URL rollbook.dump`) and the attachments \
+         (`cp -a BACKUP/blobs {data}/`), then run `rollbook doctor`"
+    )]
+    Restore { data: String },
+}
+
+impl Backup {
+    pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
+        log::start("warn", LogFormat::Text)?;
+        let settings = self.place.settings()?;
+        if settings.database != Database::Sqlite {
+            let data = settings.data.display().to_string();
+            bail!(NotHere::Backup { data });
+        }
+        let folder = &self.folder;
+        ensure!(!folder.exists(), "{} is there already: name a new folder", folder.display());
+        let db = place::existing(&settings).await?;
+        let copied = self.backup(&db, &settings).await;
+        db.close().await;
+        let (bytes, Copied { blobs, bytes: blob_bytes, damages }) = copied?;
+        if self.place.json {
+            let damages: Vec<_> = damages.iter().map(ToString::to_string).collect();
+            let told = json!({
+                "folder": folder, "bytes": bytes, "attachments": blobs,
+                "attachment_bytes": blob_bytes, "damages": damages,
+            });
+            writeln!(out, "{told}")?;
+        } else {
+            let (bytes, blobs) =
+                (counted(bytes + blob_bytes, "byte"), counted(blobs, "attachment"));
+            writeln!(out, "Copied {bytes}, {blobs} among them, to {}.", folder.display())?;
+        }
+        match damages.first() {
+            None => Ok(()),
+            Some(damage) => bail!(
+                "the backup is made, but the store is damaged: {damage}; `rollbook doctor` tells \
+                 all of it"
+            ),
+        }
+    }
+
+    /// Makes the backup under a name that says that it is not whole, then names it.
+    async fn backup(&self, db: &Db, settings: &Settings) -> Result<(u64, Copied)> {
+        let mut partial = self.folder.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let making = || {
+            format!("making {} (remove it if it is left from an earlier try)", partial.display())
+        };
+        fs::create_dir(&partial).with_context(making)?;
+        let file = partial.join("rollbook.sqlite");
+        let bar = place::bar("Copying the database");
+        let moving = bar.clone();
+        let progress = move |remaining: u32, total: u32| {
+            moving.set_length(total.into());
+            moving.set_position(total.saturating_sub(remaining).into());
+        };
+        let copied = db.backup_to(&file, progress).await;
+        bar.finish_and_clear();
+        copied.context("copying the database")?;
+        let bytes = file.metadata().context("copying the database")?.len();
+        let copied = attachments(&file, &settings.data.join("blobs"), &partial).await?;
+        let naming = || format!("naming {}", self.folder.display());
+        sync(&partial).with_context(naming)?;
+        fs::rename(&partial, &self.folder).with_context(naming)?;
+        let parent = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        sync(parent.unwrap_or(Path::new("."))).with_context(naming)?;
+        Ok((bytes, copied))
+    }
+}
+
+/// Copies the attachments that the database in `file` needs into the data folder `to`.
+async fn attachments(file: &Path, from: &Path, to: &Path) -> Result<Copied> {
+    let mut options = Options::sqlite(file);
+    options.readers = 1;
+    let copy = Db::open(options).await.context("opening the copy")?;
+    let copied = copy_blobs(&copy, from, to).await;
+    copy.close().await;
+    copied
+}
+
+/// Copies the attachments that `db` needs into the data folder `to`.
+pub(super) async fn copy_blobs(db: &Db, from: &Path, to: &Path) -> Result<Copied> {
+    let files = to.join("blobs");
+    // Nothing is received into a copy, so it needs no folder for what is being received.
+    let blobs = Blobs::local(&files, &files, db.clone(), Clock::System)?;
+    let bar = place::bar("Copying attachments");
+    let copied = blobs.copy_from(from, |bytes| bar.inc(bytes)).await;
+    bar.finish_and_clear();
+    copied.map_err(failed).context("copying attachments")
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}

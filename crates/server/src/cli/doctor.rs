@@ -1,0 +1,255 @@
+//! `rollbook doctor`: is everything in the store as it should be?
+
+use super::log;
+use super::place::{self, Place, counted, failed};
+use crate::blobs::{Blobs, Damage};
+use crate::clock::Clock;
+use crate::config::{LogFormat, Settings};
+use crate::documents;
+use crate::error::Problem;
+use crate::migrations::MIGRATIONS;
+use crate::statements::doctor::{self, Depth, Examined};
+use crate::tenants::{self, TenantId};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use indicatif::ProgressBar;
+use rollbook_db::{Check, Db, Engine, Tx};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollbook doctor --data ./data
+      Looks at everything: the file, every statement and what it is found by, every attachment.
+  rollbook doctor --data ./data --quick
+      Leaves out what is found by, and the contents of attachments.
+  rollbook doctor --data ./data --json | jq .healthy
+      For scripts. The exit code is 1 when something is wrong.
+
+It changes nothing and may run beside a server.";
+
+/// Check the store: the database, every statement, every attachment.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Doctor {
+    /// Only the database file, and whether every statement can be read
+    #[arg(long)]
+    quick: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What was looked at and what was found.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    engine: String,
+    tenants: Vec<(String, Examined, u64)>,
+    blobs: u64,
+    blob_bytes: u64,
+    /// What is wrong, and what to do about it.
+    pub(super) faults: Vec<(String, &'static str)>,
+    /// What is not wrong, but may be wondered at.
+    notes: Vec<String>,
+    seconds: f64,
+}
+
+const FILE: &str = "restore the last backup (`rollbook restore`) into a new folder";
+const RECORD: &str = "export the record and import it into a new folder, where all that is worked \
+                      out from statements is made anew: `rollbook export - | rollbook import -`";
+const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
+const ORPHAN: &str = "move the file away; nothing refers to it";
+const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
+
+impl Doctor {
+    pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
+        log::start("warn", LogFormat::Text)?;
+        let settings = self.place.settings()?;
+        let db = place::existing(&settings).await?;
+        let depth = if self.quick { Depth::Quick } else { Depth::Full };
+        let report = examine(&db, &settings, depth).await;
+        db.close().await;
+        let report = report?;
+        if self.place.json {
+            writeln!(out, "{}", report.in_json())?;
+        } else {
+            report.tell(out)?;
+        }
+        report.verdict()
+    }
+}
+
+/// Looks at all of an open store.
+pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Result<Report> {
+    let began = Instant::now();
+    let mut report =
+        Report { engine: format!("{} {}", db.engine(), db.version()), ..Report::default() };
+    report.database(db, depth).await?;
+    let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
+    if pending > 0 {
+        let steps = counted(pending as u64, "step");
+        report.faults.push((format!("the schema is {steps} behind this program"), SCHEMA));
+    } else {
+        report.records(db, depth).await?;
+        if depth == Depth::Full {
+            report.attachments(db, &settings.data).await?;
+        }
+    }
+    report.seconds = began.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+impl Report {
+    /// The engine's own check of its file. An engine that is too old does not open at all.
+    async fn database(&mut self, db: &Db, depth: Depth) -> Result<()> {
+        if db.engine() != Engine::Sqlite {
+            return Ok(());
+        }
+        let bar = place::bar("Checking the file");
+        bar.tick();
+        let check = if depth == Depth::Quick { Check::Quick } else { Check::Full };
+        let damages = db.check(check).await.context("checking the file")?;
+        bar.finish_and_clear();
+        self.faults.extend(damages.into_iter().map(|damage| (damage, FILE)));
+        Ok(())
+    }
+
+    async fn records(&mut self, db: &Db, depth: Depth) -> Result<()> {
+        for (tenant, name) in tenants::all(db).await? {
+            let bar = place::bar("Checking statements");
+            let examined = record(db, tenant, depth, bar.clone()).await;
+            bar.finish_and_clear();
+            let (mut examined, documents, wrong) =
+                examined.map_err(failed).with_context(|| format!("checking tenant {name:?}"))?;
+            let faults = std::mem::take(&mut examined.faults);
+            self.faults.extend(faults.told.into_iter().chain(wrong).map(|fault| (fault, RECORD)));
+            if faults.untold > 0 {
+                self.faults.push((format!("{} more", counted(faults.untold, "fault")), RECORD));
+            }
+            self.tenants.push((name, examined, documents));
+        }
+        Ok(())
+    }
+
+    async fn attachments(&mut self, db: &Db, data: &Path) -> Result<()> {
+        let (files, spool) = (data.join("blobs"), data.join("spool"));
+        let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;
+        let bar = place::bar("Checking attachments");
+        let verified = blobs.verify(|bytes| bar.inc(bytes)).await;
+        bar.finish_and_clear();
+        let verified = verified.map_err(failed).context("checking attachments")?;
+        (self.blobs, self.blob_bytes) = (verified.blobs, verified.bytes);
+        for damage in verified.damages {
+            let told = damage.to_string();
+            match damage {
+                Damage::Missing(..) | Damage::Altered(..) => self.faults.push((told, BLOBS)),
+                Damage::Unknown(_) => self.faults.push((told, ORPHAN)),
+                // A crash leaves such files behind, and a running upload has one.
+                Damage::HalfWritten(_) => self.notes.push(told),
+            }
+        }
+        if verified.uploading > 0 {
+            let uploads = counted(verified.uploading, "upload");
+            self.notes.push(format!("{uploads} under way or given up; the server sweeps them"));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, out: &mut dyn Write) -> Result<()> {
+        writeln!(out, "engine       {}", self.engine)?;
+        for (name, examined, documents) in &self.tenants {
+            let Examined { statements, voided, .. } = examined;
+            let statements = counted(*statements, "statement");
+            let documents = counted(*documents, "document");
+            writeln!(out, "tenant       {name}: {statements} ({voided} voided), {documents}")?;
+        }
+        let files = counted(self.blobs, "file");
+        writeln!(out, "attachments  {files}, {}", counted(self.blob_bytes, "byte"))?;
+        writeln!(out, "time         {:.1} s", self.seconds)?;
+        for note in &self.notes {
+            writeln!(out, "note         {note}")?;
+        }
+        let mut before = "";
+        for (fault, remedy) in &self.faults {
+            if *remedy != before {
+                writeln!(out, "\nTo mend what follows: {remedy}.")?;
+                before = remedy;
+            }
+            writeln!(out, "WRONG        {fault}")?;
+        }
+        if self.faults.is_empty() {
+            writeln!(out, "\nEverything is as it should be.")?;
+        }
+        Ok(())
+    }
+
+    fn in_json(&self) -> Value {
+        let tenant = |(name, examined, documents): &(String, Examined, u64)| {
+            let Examined {
+                statements,
+                voided,
+                postings,
+                references,
+                inherited,
+                attachments,
+                faults: _,
+            } = examined;
+            json!({
+                "name": name,
+                "statements": statements,
+                "voided": voided,
+                "postings": postings,
+                "references": references,
+                "inherited": inherited,
+                "attachments": attachments,
+                "documents": documents,
+            })
+        };
+        let fault = |(fault, remedy): &(String, &str)| json!({ "what": fault, "remedy": remedy });
+        json!({
+            "healthy": self.faults.is_empty(),
+            "engine": self.engine,
+            "tenants": self.tenants.iter().map(tenant).collect::<Vec<_>>(),
+            "blobs": self.blobs,
+            "blob_bytes": self.blob_bytes,
+            "faults": self.faults.iter().map(fault).collect::<Vec<_>>(),
+            "notes": self.notes,
+            "seconds": self.seconds,
+        })
+    }
+
+    /// An error if anything is wrong.
+    pub(super) fn verdict(&self) -> Result<()> {
+        match self.faults.first() {
+            None => Ok(()),
+            Some((fault, _)) if self.faults.len() == 1 => bail!("one thing is wrong: {fault}"),
+            Some((fault, _)) => {
+                bail!("{} things are wrong, the first: {fault}", self.faults.len())
+            }
+        }
+    }
+}
+
+/// One tenant's statements and documents, in one snapshot.
+async fn record(
+    db: &Db,
+    tenant: TenantId,
+    depth: Depth,
+    bar: ProgressBar,
+) -> crate::error::Result<(Examined, u64, Vec<String>)> {
+    let job = move |tx: &mut Tx<'_>| {
+        let (first, last) = doctor::bounds(tx, tenant)?;
+        bar.set_length(last.saturating_sub(first).try_into().unwrap_or(0));
+        let mut along = |position: i64| {
+            bar.set_position(position.saturating_sub(first).try_into().unwrap_or(0));
+        };
+        let examined = doctor::examine(tx, tenant, depth, &mut along)?;
+        let (documents, wrong) = match depth {
+            Depth::Full => documents::examine(tx, tenant)?,
+            Depth::Quick => (0, Vec::new()),
+        };
+        Ok::<_, Problem>((examined, documents, wrong))
+    };
+    db.read(job).await
+}

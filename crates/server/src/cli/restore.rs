@@ -1,0 +1,121 @@
+//! `rollbook restore`: a store out of a backup, checked before it may be served.
+//!
+//! The database gets its name last: a folder in which a restore was interrupted, or whose backup is
+//! damaged, is no store.
+
+use super::backup::{NotHere, copy_blobs, sync};
+use super::log;
+use super::place::{Place, counted};
+use super::{doctor, place};
+use crate::config::{Database, LogFormat, Settings};
+use crate::migrations::MIGRATIONS;
+use crate::start;
+use crate::statements::doctor::Depth;
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use rollbook_db::{Db, Options};
+use serde_json::json;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  rollbook restore /backups/2026-11-21 --data ./restored
+      Makes a store of a backup, in a folder that is new or empty, and checks all of it.
+  rollbook serve --data ./restored
+      Serves it.";
+
+/// Make a store of a backup, in an empty folder.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Restore {
+    /// The folder that `rollbook backup` made
+    backup: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Restore {
+    pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
+        log::start("warn", LogFormat::Text)?;
+        let settings = self.place.settings()?;
+        let data = settings.data.display().to_string();
+        if settings.database != Database::Sqlite {
+            bail!(NotHere::Restore { data });
+        }
+        self.is_backup()?;
+        start::make_folder(&settings.data)?;
+        ensure!(
+            is_empty(&settings.data)?,
+            "{data} is not empty: a backup is restored into a new folder"
+        );
+        let unchecked = settings.data.join("rollbook.sqlite.unchecked");
+        let blobs = self.restore(&settings, &unchecked).await?;
+        let naming = || format!("naming the store in {data}");
+        fs::rename(&unchecked, settings.data.join("rollbook.sqlite")).with_context(naming)?;
+        sync(&settings.data).with_context(naming)?;
+        if self.place.json {
+            writeln!(out, "{}", json!({ "data": settings.data, "attachments": blobs }))?;
+        } else {
+            let blobs = counted(blobs, "attachment");
+            writeln!(out, "Restored the record and {blobs} into {data}, and checked them.")?;
+        }
+        Ok(())
+    }
+
+    fn is_backup(&self) -> Result<()> {
+        let file = self.backup.join("rollbook.sqlite");
+        let name = self.backup.display();
+        ensure!(file.exists(), "{name} is no backup: there is no rollbook.sqlite in it");
+        let log = self.backup.join("rollbook.sqlite-wal");
+        let in_use = log.metadata().is_ok_and(|log| log.len() > 0);
+        ensure!(
+            !in_use,
+            "{name} is a data folder in use and no backup: make one with `rollbook backup`"
+        );
+        Ok(())
+    }
+
+    /// Copies everything and checks it; how many attachments there are.
+    async fn restore(&self, settings: &Settings, unchecked: &Path) -> Result<u64> {
+        let copying = || format!("copying the database of {}", self.backup.display());
+        let bar = place::bar("Copying the database");
+        bar.tick();
+        let copied = fs::copy(self.backup.join("rollbook.sqlite"), unchecked);
+        bar.finish_and_clear();
+        copied.with_context(copying)?;
+        File::open(unchecked).and_then(|file| file.sync_all()).with_context(copying)?;
+        let options =
+            Options { location: Options::sqlite(unchecked).location, ..settings.options() };
+        let db = Db::open(options).await.context("opening the copy")?;
+        let checked = self.check(&db, settings).await;
+        db.close().await;
+        checked
+    }
+
+    async fn check(&self, db: &Db, settings: &Settings) -> Result<u64> {
+        db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
+        let copied = copy_blobs(db, &self.backup.join("blobs"), &settings.data).await?;
+        let report = doctor::examine(db, settings, Depth::Full).await?;
+        report.verdict().with_context(|| {
+            format!(
+                "the backup is damaged. What came is in {}; to use it nevertheless, rename \
+                 rollbook.sqlite.unchecked to rollbook.sqlite",
+                settings.data.display()
+            )
+        })?;
+        Ok(copied.blobs)
+    }
+}
+
+/// Whether there is nothing in a folder but a settings file.
+fn is_empty(folder: &Path) -> Result<bool> {
+    let reading = || format!("reading {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(reading)? {
+        if entry.with_context(reading)?.file_name() != "rollbook.toml" {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
