@@ -52,6 +52,7 @@ pub(crate) struct Prepared {
 }
 
 /// A definition that a statement gives to an activity.
+#[derive(Clone)]
 pub(super) struct Definition {
     pub(super) activity: TermName,
     pub(super) text: String,

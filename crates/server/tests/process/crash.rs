@@ -47,7 +47,10 @@ async fn nothing_acknowledged_is_lost(mut store: Store) {
         if let Some(earlier) = rounds.last() {
             check::unchanged(&mut connection, earlier).await;
         }
-        store.is_sound().await;
+        // It reads the whole store, which in a soak grows long.
+        if round < ROUNDS || round % ROUNDS == 0 {
+            store.is_sound().await;
+        }
         rounds.push(kept);
         requests += writers.iter().map(|writer| writer.sent.len()).sum::<usize>();
     }
