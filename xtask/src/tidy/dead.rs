@@ -32,7 +32,10 @@ fn is_root(tree: &Tree, file: &File) -> bool {
         || ["src/bin/", "tests/", "benches/", "examples/"]
             .iter()
             .filter_map(|part| file.path.rsplit_once(part))
-            .any(|(rest, name)| is_crate(tree, rest) && !name.contains('/'));
+            .any(|(rest, name)| {
+                let name = name.strip_suffix("/main.rs").unwrap_or(name);
+                is_crate(tree, rest) && !name.contains('/')
+            });
     by_habit
         || tree.files.iter().filter(|manifest| manifest.name() == "Cargo.toml").any(|manifest| {
             let folder = manifest.path.trim_end_matches("Cargo.toml");
@@ -81,6 +84,8 @@ mod tests {
             ("a/src/one/three.rs", ""),
             ("a/src/four.rs", ""),
             ("a/src/tests.rs", ""),
+            ("a/tests/whole/main.rs", "mod part;"),
+            ("a/tests/whole/part.rs", ""),
         ];
         let what = "1: dead-file: no `mod` line reaches this file; add one, or delete it";
         let expected = [format!("a/src/one/three.rs:{what}"), format!("a/src/four.rs:{what}")];

@@ -64,14 +64,14 @@ pub(crate) async fn exact(connection: &mut Connection, activity: &str, writers: 
     // A voiding statement is about the activity if what it voids is, and that is known.
     let about = |told: &&Told| told.target.is_none_or(|target| told_contains(writers, target));
     let expected = told.values().copied().filter(listable).filter(about).map(|told| told.id);
-    compare(&found, expected.collect());
+    compare(&found, &expected.collect());
     for (id, text) in &found {
         untouched(text, told[id]);
     }
     for writer in writers {
         let agent = format!(r#"{{"mbox":"{}"}}"#, writer.mbox);
         let found = listed(connection, &[("agent", &agent)]).await;
-        compare(&found, acknowledged(writer).filter(listable).map(|told| told.id).collect());
+        compare(&found, &acknowledged(writer).filter(listable).map(|told| told.id).collect());
     }
     for told in told.values().filter(|told| voided.contains(&told.id)) {
         let id = told.id.to_string();
@@ -98,11 +98,11 @@ fn told_contains(writers: &[Writer], id: Uuid) -> bool {
 }
 
 #[track_caller]
-fn compare(found: &[(Uuid, String)], expected: BTreeSet<Uuid>) {
+fn compare(found: &[(Uuid, String)], expected: &BTreeSet<Uuid>) {
     let ids: BTreeSet<Uuid> = found.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids.len(), found.len(), "a statement is there twice");
     let lost: Vec<_> = expected.difference(&ids).collect();
-    let extra: Vec<_> = ids.difference(&expected).collect();
+    let extra: Vec<_> = ids.difference(expected).collect();
     assert!(lost.is_empty() && extra.is_empty(), "lost: {lost:?}, unexpected: {extra:?}");
 }
 
@@ -147,12 +147,17 @@ async fn attachment(connection: &mut Connection, id: Uuid, content: &[u8]) {
 
 /// Each document holds what was last acknowledged, or what was asked for and not answered; the
 /// latter is then made certain by whoever has seen what is there.
-pub(crate) async fn documents(connection: &mut Connection, writers: &mut [Writer], kept: &mut Kept) {
+pub(crate) async fn documents(
+    connection: &mut Connection,
+    writers: &mut [Writer],
+    kept: &mut Kept,
+) {
     for (path, document) in writers.iter_mut().flat_map(|writer| &mut writer.documents) {
         let Document { acknowledged, open } = document;
         let answer = connection.send(&Ask::get(path)).await.unwrap();
         let found = (answer.status == 200).then_some(&answer.body);
-        let expected = found == acknowledged.as_ref() || (found.is_some() && found == open.as_ref());
+        let expected =
+            found == acknowledged.as_ref() || (found.is_some() && found == open.as_ref());
         assert!(expected, "{found:?} is neither {acknowledged:?} nor {open:?}");
         let content = open.take().or(acknowledged.take()).unwrap();
         if found != Some(&content) {

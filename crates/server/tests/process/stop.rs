@@ -3,9 +3,10 @@
 //! More than after a crash: what is stored was also acknowledged, for every request that the server
 //! took up has its answer.
 
-use crate::client::{Connection, with_query};
+use crate::client::{Connection, Target, with_query};
 use crate::on_both;
 use crate::server::Store;
+use crate::statement::{Scene, Told};
 use crate::writer::Writer;
 use crate::{check, statement};
 use rand::SeedableRng as _;
@@ -13,6 +14,7 @@ use rand::rngs::StdRng;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 const ACTIVITY: &str = "https://example.com/activities/stopped";
 const WRITERS: usize = 8;
@@ -22,34 +24,16 @@ on_both!(what_was_accepted_is_answered_and_committed);
 async fn what_was_accepted_is_answered_and_committed(mut store: Store) {
     let server = store.start().await;
     let mut tasks = Vec::new();
-    for (seed, name) in (0..WRITERS).enumerate() {
+    for name in 0..WRITERS {
         let connection = Connection::open(&server.target).await.unwrap();
-        let writer = Writer::new(ACTIVITY, name, seed as u64);
+        let writer = Writer::new(ACTIVITY, name, name as u64);
         tasks.push(tokio::spawn(writer.write(connection)));
     }
-    let mut rng = StdRng::seed_from_u64(1);
-    let scene = statement::Scene {
-        mbox: "mailto:slow@example.com",
-        activity: "https://example.com/activities/slow",
-        registration: statement::id(&mut rng),
-    };
-    let told = statement::completed(&scene, statement::id(&mut rng), &mut rng);
-    let mut slow = TcpStream::connect(server.target.address).await.unwrap();
-    let head = format!(
-        "POST /xapi/statements HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nX-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        server.target.authorization,
-        told.text.len()
-    );
-    let (begin, rest) = told.text.as_bytes().split_at(20);
-    slow.write_all(&[head.as_bytes(), begin].concat()).await.unwrap();
+    let slow = Slow::begin(&server.target).await;
     tokio::time::sleep(Duration::from_millis(400)).await;
-
     server.terminate().await;
     tokio::time::sleep(Duration::from_millis(100)).await;
-    slow.write_all(rest).await.unwrap();
-    let mut answer = String::new();
-    slow.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let late = slow.finish().await;
     let mut writers = Vec::new();
     for task in tasks {
         writers.push(task.await.unwrap());
@@ -59,13 +43,54 @@ async fn what_was_accepted_is_answered_and_committed(mut store: Store) {
     let server = store.start().await;
     let mut connection = Connection::open(&server.target).await.unwrap();
     let mut kept = check::exact(&mut connection, ACTIVITY, &writers).await;
-    for document in writers.iter_mut().flat_map(|writer| writer.documents.values_mut()) {
-        document.open = None;
+    for writer in &mut writers {
+        writer.documents.retain(|_, document| {
+            document.open = None; // What has no answer was not taken up.
+            document.acknowledged.is_some()
+        });
     }
-    writers.iter_mut().for_each(|writer| writer.documents.retain(|_, it| it.acknowledged.is_some()));
     check::documents(&mut connection, &mut writers, &mut kept).await;
-    let path = with_query("/xapi/statements", &[("statementId", &told.id.to_string())]);
+    let path = with_query("/xapi/statements", &[("statementId", &late.to_string())]);
     connection.get(&path).await;
-    let stored: usize = writers.iter().map(|writer| writer.sent.len()).sum();
-    assert!(stored > 2 * WRITERS, "too little was written to prove anything");
+    let sent: usize = writers.iter().map(|writer| writer.sent.len()).sum();
+    assert!(sent > 2 * WRITERS, "too little was written to prove anything");
+}
+
+/// A request of which the server has the beginning.
+struct Slow {
+    stream: TcpStream,
+    told: Told,
+}
+
+impl Slow {
+    const SPLIT: usize = 20;
+
+    async fn begin(target: &Target) -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let scene = Scene {
+            mbox: "mailto:slow@example.com",
+            activity: "https://example.com/activities/slow",
+            registration: statement::id(&mut rng),
+        };
+        let told = statement::completed(&scene, statement::id(&mut rng), &mut rng);
+        let head = format!(
+            "POST /xapi/statements HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nX-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            target.authorization,
+            told.text.len()
+        );
+        let mut stream = TcpStream::connect(target.address).await.unwrap();
+        let begin = &told.text.as_bytes()[..Self::SPLIT];
+        stream.write_all(&[head.as_bytes(), begin].concat()).await.unwrap();
+        Self { stream, told }
+    }
+
+    /// Sends the rest, which the server must still take; the statement's id.
+    async fn finish(self) -> Uuid {
+        let Self { mut stream, told } = self;
+        stream.write_all(&told.text.as_bytes()[Self::SPLIT..]).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        told.id
+    }
 }
