@@ -131,7 +131,7 @@ fn admit<'a>(
 }
 
 /// Whether a stored statement came again. A retry that has no timestamp got another one from us.
-fn is_again(stored: &str, prepared: &Prepared) -> bool {
+pub(super) fn is_again(stored: &str, prepared: &Prepared) -> bool {
     if prepared.dated {
         equality::same(stored, &prepared.text)
     } else {

@@ -52,6 +52,7 @@ pub(crate) struct Prepared {
 }
 
 /// A definition that a statement gives to an activity.
+#[derive(Clone)]
 pub(super) struct Definition {
     pub(super) activity: TermName,
     pub(super) text: String,
@@ -150,9 +151,8 @@ impl Prepared {
                 known: None,
                 merged_at: None,
             }));
-            let named =
-                |(actor, name): (String, String)| (TermName::new(Kind::Actor, &actor), name);
-            names.extend(found.names.into_iter().map(named));
+            let term = |(actor, name): (String, String)| (TermName::new(Kind::Actor, &actor), name);
+            names.extend(found.names.into_iter().map(term));
         }
         let flags = [
             (found.voids, VOIDING),

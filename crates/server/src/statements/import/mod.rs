@@ -9,7 +9,7 @@ mod line;
 
 pub(crate) use line::{Checked, Fault, Kept, Line};
 
-use super::append::stored_texts;
+use super::append::{is_again, stored_texts};
 use super::attach::{self, SIGNATURE_BYTES_MAX};
 use super::body::Dictionary;
 use super::memory::Memory;
@@ -26,7 +26,7 @@ use rollbook_xapi::statement::Statement;
 use rollbook_xapi::timestamp::format_micros;
 use rollbook_xapi::version::Version;
 use rollbook_xapi::violation::Violation;
-use rollbook_xapi::{equality, index, signature, validate};
+use rollbook_xapi::{index, signature, validate};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl Importer {
                 }
             };
             let above = || Some(&checked.prepared.get(*seen.get(&prepared.id)?)?.text);
-            match earlier.or_else(above).map(|text| equality::same(text, &prepared.text)) {
+            match earlier.or_else(above).map(|text| is_again(text, &prepared)) {
                 Some(true) => checked.known += 1,
                 Some(false) => checked.refuse(vec![line.taken(prepared.id)]),
                 None => {
@@ -174,7 +174,9 @@ impl Importer {
         } else {
             Prepared::new(&statement, &receipt, dictionary)
         };
-        Ok(Ok(Prepared { attachments, ..prepared.map_err(Problem::internal)? }))
+        let mut prepared = prepared.map_err(Problem::internal)?;
+        prepared.recall(&self.memory);
+        Ok(Ok(Prepared { attachments, ..prepared }))
     }
 
     /// Definitions and names of a whole record are imported by themselves, and not learned again.
