@@ -35,7 +35,12 @@ const ARROWS: &[Arrows] = &[
         tests_may: &[],
         pure: false,
     },
-    Arrows { package: "rollbook-fuzz", may: &["rollbook-xapi", "rollbook-server"], tests_may: &[], pure: false },
+    Arrows {
+        package: "rollbook-fuzz",
+        may: &["rollbook-xapi", "rollbook-server"],
+        tests_may: &[],
+        pure: false,
+    },
     Arrows { package: "xtask", may: &[], tests_may: &[], pure: false },
 ];
 

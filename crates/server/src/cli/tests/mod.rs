@@ -1,5 +1,11 @@
 //! The commands, run in this process, on both engines.
 
+mod backup;
+mod doctor;
+mod import;
+mod record;
+mod transfer;
+
 use super::{Cli, Command, is_usage, serve};
 use crate::config::{self, Settings};
 use crate::start;
@@ -44,9 +50,20 @@ macro_rules! at_both {
     )+};
 }
 
+use at_both;
+
 impl Place {
     fn new(database: Option<TestDb>) -> Self {
         Self { data: TempDir::new().unwrap(), database }
+    }
+
+    /// A new one on the same engine.
+    async fn another(&self) -> Self {
+        let database = match &self.database {
+            Some(_) => rollbook_db::testing::postgres().await,
+            None => None,
+        };
+        Self::new(database)
     }
 
     /// `args` with the flags that name this place.
