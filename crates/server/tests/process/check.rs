@@ -147,12 +147,17 @@ async fn attachment(connection: &mut Connection, id: Uuid, content: &[u8]) {
 
 /// Each document holds what was last acknowledged, or what was asked for and not answered; the
 /// latter is then made certain by whoever has seen what is there.
-pub(crate) async fn documents(connection: &mut Connection, writers: &mut [Writer], kept: &mut Kept) {
+pub(crate) async fn documents(
+    connection: &mut Connection,
+    writers: &mut [Writer],
+    kept: &mut Kept,
+) {
     for (path, document) in writers.iter_mut().flat_map(|writer| &mut writer.documents) {
         let Document { acknowledged, open } = document;
         let answer = connection.send(&Ask::get(path)).await.unwrap();
         let found = (answer.status == 200).then_some(&answer.body);
-        let expected = found == acknowledged.as_ref() || (found.is_some() && found == open.as_ref());
+        let expected =
+            found == acknowledged.as_ref() || (found.is_some() && found == open.as_ref());
         assert!(expected, "{found:?} is neither {acknowledged:?} nor {open:?}");
         let content = open.take().or(acknowledged.take()).unwrap();
         if found != Some(&content) {

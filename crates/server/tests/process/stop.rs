@@ -62,7 +62,9 @@ async fn what_was_accepted_is_answered_and_committed(mut store: Store) {
     for document in writers.iter_mut().flat_map(|writer| writer.documents.values_mut()) {
         document.open = None;
     }
-    writers.iter_mut().for_each(|writer| writer.documents.retain(|_, it| it.acknowledged.is_some()));
+    writers
+        .iter_mut()
+        .for_each(|writer| writer.documents.retain(|_, it| it.acknowledged.is_some()));
     check::documents(&mut connection, &mut writers, &mut kept).await;
     let path = with_query("/xapi/statements", &[("statementId", &told.id.to_string())]);
     connection.get(&path).await;

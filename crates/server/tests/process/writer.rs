@@ -104,7 +104,11 @@ impl Writer {
         Ok(())
     }
 
-    async fn attach(&mut self, connection: &mut Connection, registration: Uuid) -> Result<(), Gone> {
+    async fn attach(
+        &mut self,
+        connection: &mut Connection,
+        registration: Uuid,
+    ) -> Result<(), Gone> {
         let mut content = vec![0; self.rng.random_range(1..ATTACHMENT_BYTES_MAX)];
         self.rng.fill(content.as_mut_slice());
         let id = statement::id(&mut self.rng);
