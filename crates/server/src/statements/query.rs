@@ -151,12 +151,14 @@ fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Qu
     })
 }
 
-/// The link to the page after `position`: relative, good for as long as the statements are.
-pub(super) fn more(query: &str, position: i64, language: Option<&str>) -> String {
+/// The link to the page after `position` of what `address` asks for: relative to the server, and
+/// good for as long as the statements are.
+pub(super) fn more(address: &str, position: i64, language: Option<&str>) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let kept = form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| name != "cursor" && name != "language");
-    let path = "/xapi/statements?";
-    let mut link = form_urlencoded::Serializer::for_suffix(path.to_owned(), path.len());
+    let path = format!("{path}?");
+    let mut link = form_urlencoded::Serializer::for_suffix(path.clone(), path.len());
     link.extend_pairs(kept);
     if let Some(language) = language {
         link.append_pair("language", language);
@@ -182,7 +184,11 @@ mod tests {
 
     #[test]
     fn a_more_link_carries_every_parameter_and_one_cursor() {
-        let link = more("verb=http%3A%2F%2Fa.b%2Fc&limit=2&cursor=old", 42, Some("de, en;q=0.5"));
+        let link = more(
+            "/xapi/statements?verb=http%3A%2F%2Fa.b%2Fc&limit=2&cursor=old",
+            42,
+            Some("de, en;q=0.5"),
+        );
         let query = link.strip_prefix("/xapi/statements?").unwrap();
         let pairs: Vec<(String, String)> =
             form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -7,6 +7,7 @@ use super::show::{self, Shown};
 use super::{page, query};
 use crate::app::App;
 use crate::error::{Problem, Result};
+use crate::http::Mount;
 use crate::http::authority::{StatementReader, StatementWriter};
 use crate::http::multipart::{self, Incoming};
 use crate::http::parameters::Parameters;
@@ -66,14 +67,16 @@ pub(super) async fn list(
     State(app): State<App>,
     who: StatementReader,
     XapiVersion(version): XapiVersion,
+    Mount(mount): Mount,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
     let raw = uri.query().unwrap_or_default();
+    let address = format!("{mount}/statements?{raw}");
     let answered = async {
         app.log.settle(who.caller.tenant).await?;
         let asked = Asked::parse(raw, version, &app.limits)?;
-        answer(&app, &who, asked, version, raw, &headers).await
+        answer(&app, &who, asked, version, &address, &headers).await
     };
     with_consistency(&app, who.caller.tenant, answered.await)
 }
@@ -131,7 +134,7 @@ async fn answer(
     who: &StatementReader,
     asked: Asked,
     version: Version,
-    raw: &str,
+    address: &str,
     headers: &HeaderMap,
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
@@ -174,7 +177,7 @@ async fn answer(
                 .flatten();
             let language =
                 asked.language.as_deref().or(language.and_then(|value| value.to_str().ok()));
-            let more = next.map(|position| query::more(raw, position, language));
+            let more = next.map(|position| query::more(address, position, language));
             show::reply_page(app, tenant, statements, more, asked.attachments, through).await
         }
     }

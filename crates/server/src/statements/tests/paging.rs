@@ -101,6 +101,20 @@ on_both! {
         assert_eq!(spoiled.status, 400, "{spoiled:?}");
     }
 
+    /// Row 22. Data 2.5: a `more` link leads back through the mount by which the client came, so
+    /// that it passes the same proxy.
+    async fn more_goes_back_the_same_way(app: TestApp) {
+        store_many(&app, 0..3).await;
+        for mount in ["/xapi", "/xAPI", "/api/xapi", "/api/xapi/statements"] {
+            let pages = all_pages(&app, format!("{mount}//statements?limit=1"), async |_| ()).await;
+            assert_eq!(pages, [[2], [1], [0]], "{mount}");
+            let first = app.get(&format!("{mount}/statements?limit=1")).send().await;
+            assert!(more(&first).starts_with(&format!("{mount}/statements?")), "{first:?}");
+        }
+        let by_path = app.get("/api/xapi/statements?limit=1").send().await;
+        assert!(more(&by_path).starts_with("/api/xapi/statements?"), "{by_path:?}");
+    }
+
     /// Row 22. A page that is full of voided statements goes on behind them, and so does one that
     /// would be too large; a reference and its target are two results.
     async fn pages_end_for_a_reason(app: TestApp) {

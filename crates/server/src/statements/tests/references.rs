@@ -128,12 +128,15 @@ on_both! {
         for seed in 0..8 {
             let mut rng = StdRng::seed_from_u64(seed);
             let key = app.make_tenant_key(500 + i64::try_from(seed).unwrap()).await;
-            let targets: Vec<u128> = (0..14).map(|_| rng.random_range(0..18)).collect();
+            // Some refer to nothing, some to what never comes.
+            let target = |_| rng.random_bool(0.7).then(|| rng.random_range(0..18));
+            let targets: Vec<Option<u128>> = (0..14).map(target).collect();
             let mut statements: Vec<Value> = (0..)
                 .zip(&targets)
                 .map(|(number, target)| {
-                    let verb = verb(&format!("v{number}"));
-                    with(referring(number, *target), "verb", json!({"id": verb}))
+                    let plain = || statement(number);
+                    let one = target.map_or_else(plain, |target| referring(number, target));
+                    with(one, "verb", json!({"id": verb(&format!("v{number}"))}))
                 })
                 .collect();
             statements.shuffle(&mut rng);
@@ -156,11 +159,12 @@ on_both! {
 }
 
 /// The numbers that `from` leads to, itself included.
-fn chain(from: u128, targets: &[u128]) -> BTreeSet<u128> {
+fn chain(from: u128, targets: &[Option<u128>]) -> BTreeSet<u128> {
     let mut seen = BTreeSet::new();
     let mut next = Some(from);
     while let Some(number) = next.filter(|number| seen.insert(*number)) {
-        next = usize::try_from(number).ok().and_then(|at| targets.get(at)).copied();
+        let at = usize::try_from(number).expect("numbers are small");
+        next = targets.get(at).copied().flatten();
     }
     seen
 }
