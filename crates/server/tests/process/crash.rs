@@ -48,6 +48,7 @@ async fn nothing_acknowledged_is_lost(mut store: Store) {
             check::unchanged(&mut connection, earlier).await;
         }
         rounds.push(kept);
+        store.run(&["doctor"]).await;
         requests += writers.iter().map(|writer| writer.sent.len()).sum::<usize>();
     }
     let mut connection = Connection::open(&server.target).await.unwrap();

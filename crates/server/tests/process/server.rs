@@ -89,7 +89,8 @@ impl Store {
         said
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// Another command on this store.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         // The tests' own settings are none of the server's.
         command.env_clear().args(args).arg("--data").arg(self.folder.path().join("data"));
