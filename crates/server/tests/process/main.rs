@@ -12,6 +12,7 @@
 mod check;
 mod client;
 mod crash;
+mod import;
 mod server;
 mod statement;
 mod stop;

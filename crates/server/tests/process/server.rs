@@ -89,12 +89,8 @@ impl Store {
         said
     }
 
-    /// `rollbook doctor` finds nothing to complain of. Works beside a running server.
-    pub(crate) async fn is_sound(&self) {
-        self.run(&["doctor"]).await;
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
+    /// Another command on this store.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         // The tests' own settings are none of the server's.
         command.env_clear().args(args).arg("--data").arg(self.folder.path().join("data"));
