@@ -99,6 +99,17 @@ impl Problem {
         }
     }
 
+    /// 503: the store is busy or out of reach; the same request may be sent again.
+    pub fn unavailable() -> Self {
+        let detail = "the store is busy or out of reach; try again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage.unavailable", detail)
+    }
+
+    /// Whether trying again may help.
+    pub fn is_unavailable(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
     /// Keeps the cause for the operator.
     #[must_use]
     pub fn because(self, cause: impl Into<anyhow::Error>) -> Self {
@@ -110,12 +121,9 @@ impl From<rollbook_db::Error> for Problem {
     fn from(error: rollbook_db::Error) -> Self {
         use rollbook_db::ErrorKind;
         match error.kind() {
-            ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Serialization => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "storage.unavailable",
-                "the store is busy or out of reach; try again in a moment",
-            )
-            .because(error),
+            ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Serialization => {
+                Self::unavailable().because(error)
+            }
             _ => Self::internal(error),
         }
     }

@@ -33,6 +33,10 @@ pub(super) struct Appended {
     pub(super) stored: usize,
 }
 
+/// The database is older than what this process has seen committed: it was restored, or a replica
+/// took over that lacked the last commits.
+pub(super) const WENT_BACK: &str = "storage.went_back";
+
 /// The end of a tenant's log.
 pub(super) struct Head {
     pub(super) position: i64,
@@ -57,10 +61,14 @@ pub(super) fn append(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     now: i64,
-    requests: &[Request],
+    requests: &[Arc<Request>],
     memory: &Arc<Memory>,
 ) -> Result<Appended> {
     let mut head = lock(tx, tenant.0, now)?;
+    if head.position < memory.through() {
+        // What this process remembers of terms and dictionaries may never have happened.
+        return Err(Problem { code: WENT_BACK, ..Problem::unavailable() });
+    }
     let (outcomes, accepted) = admit(tx, tenant, requests, memory)?;
     let positions = place::place(tx, tenant.0, now, &accepted, &mut head.position)?;
     let moved = place::moved(&accepted, &positions, memory)?;
@@ -99,10 +107,11 @@ pub(super) fn append(
 fn admit<'a>(
     tx: &mut Tx<'_>,
     tenant: TenantId,
-    requests: &'a [Request],
+    requests: &'a [Arc<Request>],
     memory: &Memory,
 ) -> Result<(Vec<Result<()>>, Vec<&'a Prepared>)> {
-    let ids: Vec<Uuid> = requests.iter().flatten().map(|prepared| prepared.id).collect();
+    let ids: Vec<Uuid> =
+        requests.iter().flat_map(|request| request.iter()).map(|prepared| prepared.id).collect();
     let stored = stored_texts(tx, tenant, ids, memory)?;
     let mut accepted: Vec<&Prepared> = Vec::with_capacity(stored.len());
     let mut seen: HashMap<Uuid, &Prepared> = HashMap::new();

@@ -20,6 +20,9 @@ use std::collections::{HashMap, HashSet};
 /// A signature is far smaller than this.
 pub(super) const SIGNATURE_BYTES_MAX: u64 = 1 << 20;
 
+/// Signatures of one statement; each costs a certificate chain.
+const SIGNATURES_MAX: usize = 8;
+
 /// The contents that came with a request.
 pub(super) struct Parts {
     parts: Vec<Part>,
@@ -38,6 +41,11 @@ impl Parts {
             }
         }
         Ok(Self { parts, small })
+    }
+
+    /// Whether nothing came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
     }
 
     /// Writes the contents, which then wait for their statement to be stored.
@@ -82,6 +90,10 @@ pub(super) fn check(
                 }
                 None => {}
             }
+        }
+        if statement.attachments.iter().filter(|it| it.is_signature()).count() > SIGNATURES_MAX {
+            let detail = format!("a statement carries at most {SIGNATURES_MAX} signatures");
+            return Err(Problem::too_large("limit.statement.signatures", detail));
         }
         let signatures =
             rollbook_xapi::signature::check_signatures(statement, &at, |sha2| parts.content(sha2));

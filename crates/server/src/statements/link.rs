@@ -15,8 +15,13 @@ use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use anyhow::anyhow;
 use rollbook_db::{Column, Tx, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
+
+/// Links of a chain that count. Real chains have one or two; without an end, one request full of
+/// references could hold up the log for hours.
+const CHAIN_LINKS_MAX: usize = 100;
 
 /// A statement as far as chains and voiding need it.
 #[derive(Clone)]
@@ -43,6 +48,8 @@ struct Walk<'a> {
     memory: &'a Memory,
     loaded: BTreeMap<i64, Linked>,
     positions: HashMap<Uuid, i64>,
+    /// Heirs and sources seen to in this transaction.
+    done: HashSet<(i64, i64)>,
 }
 
 /// Links the statements just appended.
@@ -64,7 +71,7 @@ pub(super) fn link(
     }
     let positions = group.iter().map(|statement| (statement.id, statement.position)).collect();
     let loaded = group.into_iter().map(|statement| (statement.position, statement)).collect();
-    let mut walk = Walk { tenant, memory, loaded, positions };
+    let mut walk = Walk { tenant, memory, loaded, positions, done: HashSet::new() };
     for position in touched {
         walk.void(tx, position, &waiting)?;
         walk.inherit(tx, position)?;
@@ -90,7 +97,8 @@ pub(super) fn inherited(
     memory: &Memory,
     position: i64,
 ) -> Result<BTreeSet<(i64, i64)>> {
-    let mut walk = Walk { tenant, memory, loaded: BTreeMap::new(), positions: HashMap::new() };
+    let (loaded, positions, done) = (BTreeMap::new(), HashMap::new(), HashSet::new());
+    let mut walk = Walk { tenant, memory, loaded, positions, done };
     let sources = walk.down(tx, position)?;
     let others = sources.iter().filter(|source| source.position != position);
     Ok(others.flat_map(|source| source.keys.iter().map(|key| (*key, source.position))).collect())
@@ -128,23 +136,31 @@ impl Walk<'_> {
     fn inherit(&mut self, tx: &mut Tx<'_>, position: i64) -> Result<()> {
         let sources = self.down(tx, position)?;
         let heirs = self.up(tx, position)?;
-        for heir in &heirs {
-            for source in sources.iter().filter(|source| source.position != *heir) {
-                let args =
-                    [Value::Int(self.tenant.0), Value::Int(*heir), Value::Int(source.position)];
-                tx.many(&store::ADD_INHERITED, &args, &[Column::Int(source.keys.clone())])?;
+        for (steps, source) in sources.iter().enumerate() {
+            let near = heirs.iter().filter(|(heir, above)| {
+                **heir != source.position && steps + **above <= CHAIN_LINKS_MAX
+            });
+            let near: Vec<i64> = near.map(|(heir, _)| *heir).collect();
+            let fresh = near.into_iter().filter(|heir| self.done.insert((*heir, source.position)));
+            let fresh: Vec<i64> = fresh.collect();
+            if fresh.is_empty() {
+                continue;
             }
+            let pairs = fresh.iter().flat_map(|heir| source.keys.iter().map(|key| (*key, *heir)));
+            let (keys, heirs) = pairs.unzip();
+            let args = [Value::Int(self.tenant.0), Value::Int(source.position)];
+            tx.many(&store::ADD_INHERITED, &args, &[Column::Int(keys), Column::Int(heirs)])?;
         }
         Ok(())
     }
 
-    /// This statement and the stored ones it leads to.
+    /// This statement and the stored ones it leads to, nearest first.
     fn down(&mut self, tx: &mut Tx<'_>, position: i64) -> Result<Vec<Linked>> {
         let mut path: Vec<Linked> = Vec::new();
         let mut seen = BTreeSet::new();
         let mut next = Some(self.load(tx, position)?);
         while let Some(statement) = next {
-            if !seen.insert(statement.position) {
+            if path.len() > CHAIN_LINKS_MAX || !seen.insert(statement.position) {
                 break;
             }
             next = self.target(tx, &statement)?;
@@ -153,20 +169,39 @@ impl Walk<'_> {
         Ok(path)
     }
 
-    /// Positions of this statement and of the stored ones that lead to it.
-    fn up(&mut self, tx: &mut Tx<'_>, position: i64) -> Result<BTreeSet<i64>> {
-        let mut found = BTreeSet::from([position]);
+    /// Positions of this statement and of the stored ones that lead to it, and in how many steps.
+    fn up(&mut self, tx: &mut Tx<'_>, position: i64) -> Result<BTreeMap<i64, usize>> {
+        let mut found = BTreeMap::from([(position, 0)]);
         let mut layer = vec![position];
-        while !layer.is_empty() {
-            let mut ids = Vec::with_capacity(layer.len());
-            for position in &layer {
-                ids.push(self.load(tx, *position)?.id);
+        for steps in 1..=CHAIN_LINKS_MAX {
+            if layer.is_empty() {
+                break;
             }
+            let ids = self.ids(tx, layer)?;
             let rows = referrers(tx, self.tenant, ids)?;
             let above = rows.into_values().flatten().map(|(position, _)| position);
-            layer = above.filter(|position| found.insert(*position)).collect();
+            let new = above.filter(|position| match found.entry(*position) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(steps);
+                    true
+                }
+                Entry::Occupied(_) => false,
+            });
+            layer = new.collect();
         }
         Ok(found)
+    }
+
+    /// The ids of statements by position.
+    fn ids(&self, tx: &mut Tx<'_>, positions: Vec<i64>) -> Result<Vec<Uuid>> {
+        if let [position] = positions.as_slice()
+            && let Some(loaded) = self.loaded.get(position)
+        {
+            return Ok(vec![loaded.id]);
+        }
+        let args = [Value::Int(self.tenant.0)];
+        let rows: Vec<(Uuid,)> = tx.many_all(&store::IDS, &args, &[Column::Int(positions)])?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// The stored target of a statement.

@@ -15,12 +15,17 @@ use rollbook_db::{Db, Value};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Requests that may wait in one lane; more wait at the door.
 const WAITING_REQUESTS_MAX: usize = 1_024;
 /// Statements that one transaction takes up, unless a single request brings more.
 const GROUP_STATEMENTS_MAX: usize = 4_096;
+/// Bytes of statements that one transaction takes up, unless a single request brings more.
+const GROUP_BYTES_MAX: usize = 32 << 20;
+/// How long a reader waits for a fresher promise about the past.
+const SETTLE_MAX: Duration = Duration::from_millis(250);
 /// A promise about the past is renewed when it is older than this and somebody asks.
 const CONSISTENT_AGE_MICROS_MAX: i64 = 500_000;
 
@@ -65,14 +70,20 @@ impl Log {
         self.lane(tenant).memory
     }
 
-    /// Makes sure that the tenant's promise about the past is recent: nothing will ever be stored
-    /// at or before the end of the log, and that end is less than half a second old.
-    pub(super) async fn settle(&self, tenant: TenantId) -> Result<()> {
+    /// Makes the tenant's promise about the past recent: nothing will ever be stored at or before the
+    /// end of the log, and that end is less than half a second old. A store that cannot be written
+    /// now, or not soon, can still be read: the promise is then older, and as true.
+    pub(super) async fn settle(&self, tenant: TenantId) {
         let position = self.memory(tenant).position.load(Ordering::Acquire);
         if self.0.clock.now_micros() - position < CONSISTENT_AGE_MICROS_MAX {
-            return Ok(());
+            return;
         }
-        self.ask(tenant, |reply| Work::Advance { reply }).await
+        let settled = self.ask(tenant, |reply| Work::Advance { reply });
+        match tokio::time::timeout(SETTLE_MAX, settled).await {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => tracing::debug!(code = problem.code, "The log's end was not moved"),
+            Err(_elapsed) => tracing::debug!("The log's end was not moved in time"),
+        }
     }
 
     async fn ask(
@@ -94,6 +105,9 @@ impl Log {
             tokio::spawn(run(Arc::downgrade(&self.0), tenant, Arc::clone(&memory), waiting));
             Lane { memory, work }
         };
+        if lanes.get(&tenant).is_some_and(|lane| lane.work.is_closed()) {
+            lanes.remove(&tenant);
+        }
         lanes.entry(tenant).or_insert_with(open).clone()
     }
 }
@@ -106,16 +120,22 @@ async fn run(
     mut waiting: mpsc::Receiver<Work>,
 ) {
     let mut trainer = train::Trainer::new(tenant);
+    if let Some(shared) = log.upgrade()
+        && let Err(problem) = train::load_newest(tenant, &shared.db, &memory).await
+    {
+        tracing::debug!(code = problem.code, "The newest dictionary was not loaded");
+    }
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
         let mut group = Group::default();
         group.take(first);
         while group.statements < GROUP_STATEMENTS_MAX
+            && group.bytes < GROUP_BYTES_MAX
             && let Ok(next) = waiting.try_recv()
         {
             group.take(next);
         }
-        let Group { requests, replies, advances, statements } = group;
+        let Group { requests, replies, advances, statements, bytes: _ } = group;
         if !requests.is_empty() {
             let outcomes = append_all(&shared, tenant, requests, &memory).await;
             for (reply, outcome) in replies.into_iter().zip(outcomes) {
@@ -126,8 +146,13 @@ async fn run(
                 trainer.stored(statements, &shared.db, &memory);
             }
         }
-        for reply in advances {
-            drop(reply.send(advance(&shared, tenant, &memory).await));
+        if !advances.is_empty() {
+            // One try for all who wait: a store that refuses one refuses the others.
+            let advanced = advance(&shared, tenant, &memory).await;
+            let failed = advanced.is_err();
+            for reply in advances {
+                drop(reply.send(if failed { Err(Problem::unavailable()) } else { Ok(()) }));
+            }
         }
     }
 }
@@ -138,6 +163,7 @@ struct Group {
     replies: Vec<oneshot::Sender<Result<()>>>,
     advances: Vec<oneshot::Sender<Result<()>>>,
     statements: usize,
+    bytes: usize,
 }
 
 impl Group {
@@ -145,6 +171,7 @@ impl Group {
         match work {
             Work::Store { request, reply } => {
                 self.statements += request.len();
+                self.bytes += request.iter().map(|prepared| prepared.text.len()).sum::<usize>();
                 self.requests.push(request);
                 self.replies.push(reply);
             }
@@ -153,17 +180,29 @@ impl Group {
     }
 }
 
-/// Appends a group; if the group fails as a whole, each request alone, so that one request that the
-/// database refuses does not take others with it.
+/// Appends a group. A store that is busy or out of reach is tried once more with the whole group:
+/// ids are fixed, so what an unknown commit has stored is recognised. Anything else may be the fault
+/// of one request, and then each is tried alone, so that it does not take others with it.
 async fn append_all(
     shared: &Shared,
     tenant: TenantId,
     requests: Vec<Request>,
     memory: &Arc<Memory>,
 ) -> Vec<Result<()>> {
-    let requests = Arc::new(requests);
-    match append_group(shared, tenant, Arc::clone(&requests), memory).await {
+    let mut requests: Vec<Arc<Request>> = requests.into_iter().map(Arc::new).collect();
+    let mut outcome = append_group(shared, tenant, requests.clone(), memory).await;
+    if outcome.as_ref().is_err_and(Problem::is_unavailable) {
+        outcome = append_group(shared, tenant, requests.clone(), memory).await;
+    }
+    match outcome {
         Ok(outcomes) => outcomes,
+        Err(problem) if problem.is_unavailable() => {
+            let each = requests.iter().map(|_| Err(Problem::unavailable()));
+            let mut outcomes: Vec<Result<()>> = each.collect();
+            outcomes.pop();
+            outcomes.push(Err(problem));
+            outcomes
+        }
         Err(problem) if requests.len() == 1 => vec![Err(problem)],
         Err(problem) => {
             tracing::warn!(
@@ -171,10 +210,9 @@ async fn append_all(
                 code = problem.code,
                 "A group of requests failed; trying each alone"
             );
-            let requests = Arc::into_inner(requests).unwrap_or_default();
             let mut outcomes = Vec::with_capacity(requests.len());
-            for request in requests {
-                let outcome = append_group(shared, tenant, Arc::new(vec![request]), memory).await;
+            for request in requests.drain(..) {
+                let outcome = append_group(shared, tenant, vec![request], memory).await;
                 outcomes.push(outcome.and_then(|mut one| one.pop().unwrap_or(Ok(()))));
             }
             outcomes
@@ -185,14 +223,20 @@ async fn append_all(
 async fn append_group(
     shared: &Shared,
     tenant: TenantId,
-    requests: Arc<Vec<Request>>,
+    requests: Vec<Arc<Request>>,
     memory: &Arc<Memory>,
 ) -> Result<Vec<Result<()>>> {
     let now = shared.clock.now_micros();
     let remembered = Arc::clone(memory);
     let job =
         move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
-    let appended: Appended = shared.db.write(job).await?;
+    let appended: Appended = match shared.db.write(job).await {
+        Err(problem) if problem.code == append::WENT_BACK => {
+            memory.forget();
+            return Err(problem);
+        }
+        outcome => outcome?,
+    };
     let Appended { outcomes, numbers, defined, position, stored } = appended;
     memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
     memory.defined.lock().expect("no holder of the definitions panics").learn(defined);

@@ -35,6 +35,17 @@ impl Memory {
         }
     }
 
+    /// Forgets everything, for the store turned out to be older than this.
+    pub(super) fn forget(&self) {
+        *self.terms.lock().expect("no holder of the term cache panics") = TermCache::new();
+        *self.defined.lock().expect("no holder of the definitions panics") = Defined::new();
+        let mut dictionaries =
+            self.dictionaries.write().expect("no holder of the dictionaries panics");
+        *dictionaries = HashMap::from([(0, Dictionary::starter())]);
+        self.newest.store(0, Ordering::Release);
+        self.position.store(0, Ordering::Release);
+    }
+
     /// The end of the log as this process knows it.
     pub(super) fn through(&self) -> i64 {
         self.position.load(Ordering::Acquire)

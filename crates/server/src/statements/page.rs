@@ -14,6 +14,11 @@ use rollbook_db::{Tx, Value};
 use rollbook_xapi::index::Role;
 use uuid::Uuid;
 
+/// Positions looked for at once, at least.
+const FOUND_MIN: usize = 128;
+/// Rows whose bodies are in memory at once beside the page; small, as a body may be large.
+const ROWS_AT_ONCE: usize = 32;
+
 /// One statement as it is answered, and what its form depends on.
 pub(crate) struct Read {
     /// The text with `stored` set.
@@ -52,19 +57,21 @@ pub(super) fn page(
     let Some(mut search) = search(tx, tenant, query)? else { return Ok(page) };
     let mut bytes = 0;
     loop {
-        let wanted = query.limit + 1 - page.statements.len();
+        // Voided statements are found too and left out: look for more at once than the page lacks.
+        let wanted = (query.limit + 1 - page.statements.len()).max(FOUND_MIN);
         let positions = find::positions(tx, &search, wanted)?;
         let (more, last) = (positions.len() == wanted, positions.last().copied());
-        for row in
-            read::rows(tx, tenant, positions)?.into_iter().filter(|row| row.flags & VOIDED == 0)
-        {
-            if page.statements.len() == query.limit || bytes > limits.page_bytes_max {
-                page.next = page.statements.last().map(|last| last.position);
-                return Ok(page);
+        for some in positions.chunks(ROWS_AT_ONCE) {
+            let rows = read::rows(tx, tenant, some.to_vec())?;
+            for row in rows.into_iter().filter(|row| row.flags & VOIDED == 0) {
+                if page.statements.len() == query.limit || bytes > limits.page_bytes_max {
+                    page.next = page.statements.last().map(|last| last.position);
+                    return Ok(page);
+                }
+                let read = finish(tx, tenant, &row, memory)?;
+                bytes += read.text.len();
+                page.statements.push(read);
             }
-            let read = finish(tx, tenant, &row, memory)?;
-            bytes += read.text.len();
-            page.statements.push(read);
         }
         match last {
             Some(last) if more && search.ascending => search.after = last,

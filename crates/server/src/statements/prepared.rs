@@ -4,6 +4,7 @@ use super::body::Dictionary;
 use super::memory::Memory;
 use super::read::terms_of;
 use super::terms::{Kind, TermName, posting_key};
+use crate::error::Problem;
 use anyhow::Result;
 use rollbook_xapi::complete::{Owned, complete, complete_keeping, with_stored};
 use rollbook_xapi::index::{Role, index};
@@ -23,6 +24,11 @@ pub(super) const NOT_UTC: i64 = 4;
 pub(super) const VERSION_2: i64 = 8;
 /// `flags` of a row: imported; the body holds its `stored` text already.
 pub(super) const IMPORTED: i64 = 16;
+
+/// Bytes of an IRI or an actor's identifier. A b-tree of PostgreSQL takes 2,704 a row.
+const IDENTIFIER_BYTES_MAX: usize = 2_000;
+/// Bytes of a name that the Person object shows.
+const NAME_BYTES_MAX: usize = 1_000;
 
 /// One statement, ready to be appended.
 #[derive(Clone)]
@@ -178,6 +184,23 @@ impl Prepared {
 }
 
 impl Prepared {
+    /// Refuses identifiers that an index cannot hold, on either engine; names of that size are kept
+    /// in the statement only.
+    pub(super) fn within_limits(&mut self) -> Result<(), Problem> {
+        self.names.retain(|(_, name)| name.len() <= NAME_BYTES_MAX);
+        match self.terms.iter().find(|(term, _)| term.name.len() > IDENTIFIER_BYTES_MAX) {
+            None => Ok(()),
+            Some((term, _)) => {
+                let (id, kind, bytes) = (self.id, term.kind.noun(), term.name.len());
+                let detail = format!(
+                    "statement {id} names {kind} by {bytes} bytes; an identifier has at most \
+                     {IDENTIFIER_BYTES_MAX}. Use a shorter one: an id need not carry content"
+                );
+                Err(Problem::too_large("limit.identifier.bytes", detail))
+            }
+        }
+    }
+
     /// Replaces by numbers whatever this process remembers, and drops what the store knows already,
     /// so that the transaction has only news to see to.
     pub(super) fn recall(&mut self, memory: &Memory) {

@@ -17,6 +17,9 @@ use rollbook_xapi::violation::Violation;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// Violations that an answer tells.
+const VIOLATIONS_MAX: usize = 1_000;
+
 /// What the request says about its statements besides their text.
 pub(super) struct Envelope {
     pub(super) version: Version,
@@ -65,6 +68,7 @@ pub(super) fn receive(
         };
         let mut prepared =
             Prepared::new(statement, &receipt, &dictionary).map_err(Problem::internal)?;
+        prepared.within_limits()?;
         prepared.recall(memory);
         Ok(Prepared { attachments, ..prepared })
     };
@@ -116,8 +120,24 @@ fn check<'a>(
             Ok(statement) => statements.push(statement),
             Err(found) => violations.extend(found),
         }
+        if violations.len() >= VIOLATIONS_MAX {
+            break;
+        }
     }
-    if violations.is_empty() { Ok(statements) } else { Err(Problem::violations(violations)) }
+    if violations.is_empty() { Ok(statements) } else { Err(refused(violations)) }
+}
+
+/// The refusal of a request, with the first violations if there are too many to tell.
+fn refused(mut violations: Vec<Violation>) -> Problem {
+    let cut = violations.len() >= VIOLATIONS_MAX;
+    violations.truncate(VIOLATIONS_MAX);
+    let mut problem = Problem::violations(violations);
+    if cut {
+        problem.detail = format!(
+            "{VIOLATIONS_MAX} rules of the standard are broken, or more: the rest of the request was not looked at; see `errors`"
+        );
+    }
+    problem
 }
 
 /// A PUT's statement may repeat the parameter's id, not contradict it (XAPI-00144); no id twice in

@@ -74,7 +74,7 @@ pub(super) async fn list(
     let raw = uri.query().unwrap_or_default();
     let address = format!("{mount}/statements?{raw}");
     let answered = async {
-        app.log.settle(who.caller.tenant).await?;
+        app.log.settle(who.caller.tenant).await;
         let asked = Asked::parse(raw, version, &app.limits)?;
         answer(&app, &who, asked, version, &address, &headers).await
     };
@@ -93,7 +93,7 @@ pub(super) async fn get(
     let id = Uuid::parse_str(&id)
         .map_err(|_no_uuid| Problem::not_found("a statement's address ends in its id, a UUID"))?;
     let answered = async {
-        app.log.settle(who.caller.tenant).await?;
+        app.log.settle(who.caller.tenant).await;
         let asked = Asked::parse_named(uri.query().unwrap_or_default(), id)?;
         answer(&app, &who, asked, version, "", &headers).await
     };
@@ -111,7 +111,7 @@ async fn store(
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
     let parts = Parts::take_in(parts).await?;
     let memory = app.log.memory(tenant);
-    let large = text.len() > INLINE_BYTES_MAX;
+    let large = text.len() > INLINE_BYTES_MAX || !parts.is_empty();
     let receiver = app.clone();
     let check = move || {
         let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &memory);

@@ -45,10 +45,16 @@ sql! {
 
     /// Adds what statements are found by through the statements they refer to.
     ADD_INHERITED =
-        sqlite: "insert into inherited (tenant, key, position, source) values ($1, $4, $2, $3)
+        sqlite: "insert into inherited (tenant, key, position, source) values ($1, $3, $4, $2)
             on conflict do nothing",
         postgres: "insert into inherited (tenant, key, position, source)
-            select $1::bigint, k, $2::bigint, $3::bigint from unnest($4::bigint[]) as k on conflict do nothing";
+            select $1::bigint, h.key, h.position, $2::bigint
+            from unnest($3::bigint[], $4::bigint[]) as h (key, position) on conflict do nothing";
+
+    /// Ids of statements by position.
+    IDS =
+        sqlite: "select id from statement where tenant = $1 and position = $2",
+        postgres: "select id from statement where tenant = $1 and position = any($2::bigint[])";
 
     /// Notes which ids statements refer to.
     ADD_REFERENCES =

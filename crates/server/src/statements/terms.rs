@@ -23,6 +23,18 @@ pub(super) enum Kind {
     Registration = 4,
 }
 
+impl Kind {
+    /// What it is, for a refusal.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Verb => "a verb",
+            Self::Actor => "an actor",
+            Self::Activity => "an activity",
+            Self::Registration => "a registration",
+        }
+    }
+}
+
 /// A term by name. PostgreSQL stores no NUL character in text, so it is escaped, reversibly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct TermName {

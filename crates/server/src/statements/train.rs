@@ -17,6 +17,8 @@ const TRAIN_AFTER: [usize; 2] = [2_000, 100_000];
 const SAMPLES_MAX: i64 = 4_000;
 /// Bytes of statements that a dictionary is trained on.
 const SAMPLE_BYTES_MAX: usize = 8 << 20;
+/// Rows whose bodies are read at once.
+const ROWS_AT_ONCE: usize = 64;
 /// Bytes of one dictionary.
 const DICTIONARY_BYTES_MAX: usize = 64 << 10;
 
@@ -79,16 +81,18 @@ fn sample(tx: &mut Tx<'_>, tenant: TenantId, memory: &Memory) -> Result<Vec<Stri
     let bounds =
         [Value::Int(tenant.0), Value::Int(i64::MAX), Value::Int(i64::MIN), Value::Int(SAMPLES_MAX)];
     let positions: Vec<(i64,)> = tx.all(&store::LOG_BEFORE, &bounds)?;
-    let positions = positions.into_iter().map(|(position,)| position).collect();
+    let positions: Vec<i64> = positions.into_iter().map(|(position,)| position).collect();
     let mut samples = Vec::new();
     let mut bytes = 0;
-    for row in read::rows(tx, tenant, positions)? {
-        let text = memory.text(tx, tenant, &row)?;
-        bytes += text.len();
-        if bytes > SAMPLE_BYTES_MAX {
-            break;
+    for some in positions.chunks(ROWS_AT_ONCE) {
+        for row in read::rows(tx, tenant, some.to_vec())? {
+            let text = memory.text(tx, tenant, &row)?;
+            bytes += text.len();
+            if bytes > SAMPLE_BYTES_MAX {
+                return Ok(samples);
+            }
+            samples.push(text);
         }
-        samples.push(text);
     }
     Ok(samples)
 }
@@ -107,4 +111,15 @@ pub(super) async fn load(tenant: TenantId, number: i64, db: &Db, memory: &Memory
         );
     }
     Ok(())
+}
+
+/// Uses the newest stored dictionary, if there is one.
+pub(super) async fn load_newest(tenant: TenantId, db: &Db, memory: &Memory) -> Result<()> {
+    let newest = move |tx: &mut Tx<'_>| {
+        Ok::<_, Problem>(tx.one::<(i64,)>(&store::NEWEST_DICTIONARY, &[Value::Int(tenant.0)])?)
+    };
+    match db.read(newest).await? {
+        Some((number,)) if number > 0 => load(tenant, number, db, memory).await,
+        _ => Ok(()),
+    }
 }

@@ -52,7 +52,6 @@ async fn nothing_acknowledged_is_lost(mut store: Store) {
             store.is_sound().await;
         }
         rounds.push(kept);
-        store.run(&["doctor"]).await;
         requests += writers.iter().map(|writer| writer.sent.len()).sum::<usize>();
     }
     let mut connection = Connection::open(&server.target).await.unwrap();

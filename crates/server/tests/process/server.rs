@@ -89,6 +89,11 @@ impl Store {
         said
     }
 
+    /// `rollbook doctor` finds nothing to complain of. Works beside a running server.
+    pub(crate) async fn is_sound(&self) {
+        self.run(&["doctor"]).await;
+    }
+
     /// Another command on this store.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);

@@ -175,6 +175,7 @@ impl Importer {
             Prepared::new(&statement, &receipt, dictionary)
         };
         let mut prepared = prepared.map_err(Problem::internal)?;
+        prepared.within_limits()?;
         prepared.recall(&self.memory);
         Ok(Ok(Prepared { attachments, ..prepared }))
     }

@@ -13,6 +13,7 @@ mod errors;
 mod exactness;
 mod filters;
 mod formats;
+mod hostile;
 mod kit;
 mod model;
 mod paging;
