@@ -1,6 +1,6 @@
 //! A backup is made beside a server and is a whole store.
 
-use super::Place;
+use super::kit::Place;
 use super::record::{Opened, fill, statement};
 use crate::cli::is_usage;
 use rollbook_db::testing;

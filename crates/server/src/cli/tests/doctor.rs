@@ -1,7 +1,7 @@
 //! `rollbook doctor` finds whatever is damaged in a store, and nothing else.
 
+use super::kit::{Place, at_both};
 use super::record::{Opened, VOIDED, fill, id, referring, statement};
-use super::{Place, at_both};
 use rollbook_db::{Sql, Value, sql};
 use serde_json::Value as Json;
 

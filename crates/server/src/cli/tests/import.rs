@@ -1,9 +1,11 @@
 //! Imports: what is refused and how it is told, what other stores send, and what a key may do.
 
+use super::kit::{Place, at_both};
 use super::record::{Opened, STATEMENTS, attachments, fill, id, lines, make_key, sha2, statement};
-use super::{Place, at_both};
 use crate::tenants::NewKey;
 use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 /// Imports these lines.
@@ -180,6 +182,33 @@ at_both! {
         let answer = opened.get("1.0.3", &format!("{STATEMENTS}?attachments=true")).await;
         assert!(answer.text().contains("a note"), "{answer:?}");
         opened.close().await;
+    }
+
+    /// Signatures are checked again: an import is no way around a rule.
+    async fn signatures_are_checked(place: Place) {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let jws = [part(r#"{"alg":"RS256"}"#), part(&statement(1, "")), part("x")].join(".");
+        let line = |content: &str| {
+            let (address, content) = (sha2(content.as_bytes()), STANDARD.encode(content));
+            let bytes = content.len() / 4 * 3 - content.matches('=').count();
+            format!(
+                r#"{{"attachment":{{"sha2":"{address}","bytes":{bytes},"content":"{content}"}}}}"#
+            )
+        };
+        let signed = |content: &str| {
+            let usage = "http://adlnet.gov/expapi/attachments/signature";
+            let attachments = attachments(&[content.as_bytes()], None);
+            let attachments = attachments.replace("https://example.org/photo", usage);
+            statement(1, &attachments.replace("image/x-own", "application/octet-stream"))
+        };
+        let forged = jws.replace(&part(&statement(1, "")), &part(&statement(2, "")));
+        let lines = [line(&forged), signed(&forged)];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let told = import(place, &lines, &["--skip-invalid"]).await.unwrap();
+        assert_eq!((&told["stored"], &told["refused"]), (&json!(0), &json!(1)), "{told}");
+        assert_eq!(told["faults"][0]["pointer"], "/attachments/0", "{told}");
+        import(place, &[&line(&jws), &signed(&jws)], &[]).await.unwrap();
+        assert_eq!(stored(place).await.len(), 1);
     }
 
     /// A document that is older than the one that is there undoes nothing.

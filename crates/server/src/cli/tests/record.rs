@@ -1,6 +1,6 @@
 //! A small record with everything in it that a careless export would lose or change.
 
-use super::Place;
+use super::kit::Place;
 use crate::app::App;
 use crate::start;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes};

@@ -1,7 +1,7 @@
 //! An export is the whole record: imported elsewhere and exported again it is the same bytes.
 
+use super::kit::{Place, at_both};
 use super::record::{Opened, answers, fill, lines};
-use super::{Place, at_both};
 use rollbook_db::testing;
 use std::path::Path;
 
