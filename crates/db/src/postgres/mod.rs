@@ -29,6 +29,11 @@ pub(crate) use program::Program;
 
 const LEAST_VERSION: (u32, &str) = (150_000, "15");
 
+/// Silence after which a connection is probed, and time between probes.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// Time after which unanswered bytes mean that the server is gone.
+const VANISHED_AFTER: Duration = Duration::from_secs(30);
+
 /// An open pool.
 pub(crate) struct Postgres {
     pool: Pool,
@@ -45,6 +50,11 @@ impl Postgres {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(options.connect_timeout);
+        }
+        // A server that vanished without a word is noticed in seconds, not by the system's hours.
+        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE);
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(VANISHED_AFTER);
         }
         let pool = pool(&config, options.pool_size.max(1), options.connect_timeout)?;
         let version = assert_version(&connection(&pool).await?).await?;

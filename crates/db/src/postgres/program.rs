@@ -28,7 +28,11 @@ impl Mode {
     fn begin(self) -> &'static str {
         match self {
             Self::Read => "begin isolation level repeatable read read only",
-            Self::Write => "begin isolation level read committed",
+            // A node that stops in the middle lets go of its locks, which others wait for.
+            Self::Write => {
+                "begin isolation level read committed;
+                 set local idle_in_transaction_session_timeout = '60s'"
+            }
         }
     }
 }
