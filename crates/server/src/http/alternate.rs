@@ -39,7 +39,12 @@ pub async fn rewrite(request: Request<Body>, limits: &Limits) -> Result<Request<
     if request.method() != Method::POST || !query.contains("method") {
         return Ok(request);
     }
-    let fields = form::fields(query).unwrap_or_default();
+    let fields = match form::fields(query) {
+        Ok(fields) => fields,
+        // Whoever reads the parameters tells of it.
+        Err(form::Unreadable::NotUtf8) => return Ok(request),
+        Err(many) => return Err(many.problem(|| refused("the query is not UTF-8"))),
+    };
     let Some(method) = fields.iter().find(|field| field.name == "method") else {
         return Ok(request);
     };
@@ -83,7 +88,8 @@ fn must_be_form(headers: &HeaderMap) -> Result<()> {
 
 fn read_form(bytes: Bytes) -> Result<Form> {
     let text = body::text(Vec::from(bytes))?;
-    let fields = form::fields(text.trim()).ok_or_else(|| refused("the form is not UTF-8"))?;
+    let fields = form::fields(text.trim())
+        .map_err(|unreadable| unreadable.problem(|| refused("the form is not UTF-8")))?;
     let mut form = Form::default();
     for field in fields {
         let form::Field { name, value, raw } = field;
@@ -215,6 +221,17 @@ mod tests {
             let problem = rewritten(query, form).await.expect_err(form);
             assert_eq!(problem.code, "request.alternate.invalid", "{query} {form}");
         }
+    }
+
+    /// Nobody is authenticated yet, so a form must not cost more memory than its own text.
+    #[tokio::test]
+    async fn fields_without_number_are_refused() {
+        let many = "a&".repeat(1_000_000);
+        let problem = rewritten("?method=GET", &many).await.unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.code), (400, "parameter.too_many"));
+        let query = format!("?method=GET{}", "&a".repeat(form::FIELDS_MAX));
+        let problem = rewritten(&query, "").await.unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.code), (400, "parameter.too_many"));
     }
 
     #[tokio::test]

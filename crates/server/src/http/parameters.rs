@@ -28,8 +28,10 @@ pub struct AgentParameter {
 impl Parameters {
     /// Reads a query; 400 for what is not among `allowed`.
     pub fn parse(query: &str, allowed: &[&str]) -> Result<Self> {
-        let fields = form::fields(query).ok_or_else(|| {
-            Problem::bad_request("parameter.encoding", "the query string is not UTF-8")
+        let fields = form::fields(query).map_err(|unreadable| {
+            unreadable.problem(|| {
+                Problem::bad_request("parameter.encoding", "the query string is not UTF-8")
+            })
         })?;
         let mut given: Vec<(String, String)> = Vec::with_capacity(fields.len());
         for form::Field { name, value, raw: _ } in fields {
@@ -206,6 +208,12 @@ mod tests {
     #[test]
     fn a_repeated_parameter_is_refused() {
         assert_eq!(code(parse("limit=1&limit=1")), (400, "parameter.repeated"));
+    }
+
+    #[test]
+    fn too_many_parameters_are_refused_before_they_are_read() {
+        let query = "limit=1&".repeat(form::FIELDS_MAX + 1);
+        assert_eq!(code(parse(&query)), (400, "parameter.too_many"));
     }
 
     #[test]
