@@ -6,6 +6,7 @@
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Why two documents cannot be merged; the text is for the client.
@@ -22,12 +23,34 @@ struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 pub(super) fn merge(existing: &[u8], posted: &[u8]) -> Result<String, NotMergeable> {
     let Members(old) = object(existing, "the stored document")?;
     let Members(new) = object(posted, "the posted document")?;
-    let mut merged: Vec<(String, &RawValue, &RawValue)> = Vec::with_capacity(old.len() + new.len());
-    merged.extend(old.into_iter().map(|(key, value)| (name(key), key, value)));
-    for (key, value) in new {
-        set(&mut merged, key, value);
+    // By name: what is posted last, and where the key is first posted.
+    let mut posted: HashMap<String, Posted<'_>> = HashMap::with_capacity(new.len());
+    for (at, (key, value)) in new.into_iter().enumerate() {
+        posted.entry(name(key)).or_insert(Posted { at, key, value, placed: false }).value = value;
     }
+    let mut merged: Vec<(&RawValue, &RawValue)> = Vec::with_capacity(old.len() + posted.len());
+    for (key, value) in old {
+        match posted.get_mut(&name(key)) {
+            None => merged.push((key, value)),
+            Some(posted) if posted.placed => {} // A second member of that name goes.
+            Some(posted) => {
+                posted.placed = true;
+                merged.push((key, posted.value));
+            }
+        }
+    }
+    let mut added: Vec<_> = posted.into_values().filter(|posted| !posted.placed).collect();
+    added.sort_unstable_by_key(|posted| posted.at);
+    merged.extend(added.into_iter().map(|posted| (posted.key, posted.value)));
     Ok(text(&merged))
+}
+
+/// A member that is to be set: where its name first stands if it stands already, or at the end.
+struct Posted<'a> {
+    at: usize,
+    key: &'a RawValue,
+    value: &'a RawValue,
+    placed: bool,
 }
 
 /// Whether `bytes` are the text of one JSON value.
@@ -48,38 +71,16 @@ fn object<'a>(bytes: &'a [u8], what: &str) -> Result<Members<'a>, NotMergeable> 
         .map_err(|error| NotMergeable(format!("{what} is not a JSON object: {error}")))
 }
 
-/// Puts `value` where `key` first stands, or at the end; a second member of that name goes.
-fn set<'a>(
-    merged: &mut Vec<(String, &'a RawValue, &'a RawValue)>,
-    key: &'a RawValue,
-    value: &'a RawValue,
-) {
-    let name = name(key);
-    let mut found = false;
-    merged.retain_mut(|(other, _, old)| {
-        let same = *other == name;
-        let first = same && !found;
-        if first {
-            *old = value;
-            found = true;
-        }
-        first || !same
-    });
-    if !found {
-        merged.push((name, key, value));
-    }
-}
-
 /// What a key says; a key with half a surrogate pair says only its own text.
 fn name(key: &RawValue) -> String {
     serde_json::from_str(key.get()).unwrap_or_else(|_| key.get().to_owned())
 }
 
-fn text(members: &[(String, &RawValue, &RawValue)]) -> String {
-    let bytes = members.iter().map(|(_, key, value)| key.get().len() + value.get().len() + 2);
+fn text(members: &[(&RawValue, &RawValue)]) -> String {
+    let bytes = members.iter().map(|(key, value)| key.get().len() + value.get().len() + 2);
     let mut text = String::with_capacity(bytes.sum::<usize>() + 2);
     text.push('{');
-    for (index, (_, key, value)) in members.iter().enumerate() {
+    for (index, (key, value)) in members.iter().enumerate() {
         if index > 0 {
             text.push(',');
         }
@@ -134,6 +135,26 @@ mod tests {
         check("{}", "{}", "{}");
         check("{}", r#"{"a":1,"a":2}"#, r#"{"a":2}"#);
         check(r#"{"a":1,"b":2,"a":3}"#, r#"{"a":4}"#, r#"{"a":4,"b":2}"#);
+        check(r#"{"a":1,"b":2,"a":3}"#, r#"{"c":4}"#, r#"{"a":1,"b":2,"a":3,"c":4}"#);
+        check(
+            r#"{"a":1}"#,
+            r#"{"z":1,"b":2,"\u007a":3,"a":4,"b":5,"a":6}"#,
+            r#"{"a":6,"z":3,"b":5}"#,
+        );
+    }
+
+    /// A merge runs while the store's writer waits, so its work must not grow with the square.
+    #[test]
+    fn very_many_members_are_merged() {
+        let members = |range: std::ops::Range<usize>, value: &str| {
+            let members: Vec<_> = range.map(|n| format!("\"{n}\":{value}")).collect();
+            members.join(",")
+        };
+        check(
+            &format!("{{{}}}", members(0..200_000, "1")),
+            &format!("{{{}}}", members(100_000..300_000, "2")),
+            &format!("{{{},{}}}", members(0..100_000, "1"), members(100_000..300_000, "2")),
+        );
     }
 
     /// XAPI-00183: one level deep, although the entire object is replaced.
