@@ -5,10 +5,11 @@
 //! routed as it stands: a mount is stripped from its front, and what is left names the resource.
 //! The router only ever sees `/xapi/<resource>`.
 
+use crate::error::{Problem, Result};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{Request, Uri};
+use http::{Request, StatusCode, Uri};
 use std::convert::Infallible;
 
 /// Where the canonical tree is.
@@ -70,15 +71,18 @@ pub fn locate(path: &str) -> Place {
 }
 
 /// Gives the request the path that the router knows, and remembers the mount.
-pub fn canonical<B>(request: &mut Request<B>) -> Place {
+///
+/// # Errors
+/// 414 if the URI has no room for that path: it may be longer by a slash.
+pub fn canonical<B>(request: &mut Request<B>) -> Result<Place> {
     let place = locate(request.uri().path());
     if let Place::Resource { mount, path } = &place {
         request.extensions_mut().insert(Mount(mount));
         if path != request.uri().path() {
-            *request.uri_mut() = with_path(request.uri(), path);
+            *request.uri_mut() = with_path(request.uri(), path)?;
         }
     }
-    place
+    Ok(place)
 }
 
 /// The canonical path of what is left behind a mount.
@@ -89,15 +93,21 @@ fn resource(rest: &str) -> Option<String> {
     known.then(|| format!("{CANONICAL}/{name}"))
 }
 
-fn with_path(uri: &Uri, path: &str) -> Uri {
+fn with_path(uri: &Uri, path: &str) -> Result<Uri> {
     let text = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
     };
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query =
-        Some(PathAndQuery::try_from(text).expect("both halves were in a valid URI"));
-    Uri::from_parts(parts).expect("only the path changed")
+    parts.path_and_query = Some(PathAndQuery::try_from(text).map_err(too_long)?);
+    Uri::from_parts(parts).map_err(too_long)
+}
+
+/// Both halves were in a valid URI, so all that can be wrong with the new one is its length.
+fn too_long(cause: impl Into<anyhow::Error>) -> Problem {
+    let detail = "the URI is too long; send long parameters in the body, by the alternate request \
+                  syntax of xAPI 1.0";
+    Problem::new(StatusCode::URI_TOO_LONG, "request.uri.too_long", detail).because(cause)
 }
 
 #[cfg(test)]
@@ -161,7 +171,7 @@ mod tests {
     #[test]
     fn the_query_survives() {
         let mut request = Request::get("/xAPI//agents?agent=%7B%7D").body(()).unwrap();
-        canonical(&mut request);
+        canonical(&mut request).unwrap();
         assert_eq!(request.uri(), "/xapi/agents?agent=%7B%7D");
         assert_eq!(request.extensions().get(), Some(&Mount("/xAPI")));
     }

@@ -18,6 +18,7 @@ use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -75,8 +76,11 @@ impl Front {
         );
         let mut response = async {
             let response = match place {
-                Place::Elsewhere => self.route(request).await,
-                Place::Resource { .. } | Place::Stray => self.answer_xapi(request).await,
+                Ok(Place::Elsewhere) => self.route(request).await,
+                Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
+                Err(problem) => {
+                    dressed(version::of(request.headers()).ok(), problem.into_response())
+                }
             };
             tracing::debug!(status = response.status().as_u16(), "Answered");
             response
@@ -89,7 +93,7 @@ impl Front {
 
     async fn answer_xapi(self, request: Request<Body>) -> Response<Body> {
         let asked = version::of(request.headers()).ok();
-        let (asked, mut response) = if request.method() == Method::OPTIONS {
+        let (asked, response) = if request.method() == Method::OPTIONS {
             (asked, cors::preflight(request.headers()))
         } else {
             match alternate::rewrite(request, &self.limits).await {
@@ -97,9 +101,7 @@ impl Front {
                 Err(problem) => (asked, problem.into_response()),
             }
         };
-        response.headers_mut().insert(version::HEADER, version::latest(asked));
-        cors::open(response.headers_mut());
-        response
+        dressed(asked, response)
     }
 
     async fn route(self, request: Request<Body>) -> Response<Body> {
@@ -138,6 +140,13 @@ where
         let request = request.map(Body::new);
         Box::pin(async move { Ok(front.answer(request).await) })
     }
+}
+
+/// An answer in the xAPI tree, with the version and the CORS headers.
+fn dressed(asked: Option<Version>, mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(version::HEADER, version::latest(asked));
+    cors::open(response.headers_mut());
+    response
 }
 
 async fn not_found() -> Problem {

@@ -73,6 +73,18 @@ async fn every_mount_reaches_the_resource_and_says_which_it_was() {
     }
 }
 
+/// `baseres` becomes `base/res`, which is longer by a slash.
+#[tokio::test]
+async fn a_uri_that_has_no_room_for_its_canonical_path_is_refused() {
+    let start = "/xapistatements?";
+    for (bytes, expected) in [(65_533, 200), (65_534, 414)] {
+        let path = format!("{start}{}", "a".repeat(bytes - start.len()));
+        let response = ask(v1(Request::get(path)), "").await;
+        assert_eq!((status(&response), version(&response)), (expected, "1.0.3"));
+        assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    }
+}
+
 #[tokio::test]
 async fn a_version_is_required_except_by_about_and_always_answered() {
     let response = ask(Request::get("/xapi/statements"), "").await;
