@@ -11,7 +11,11 @@ use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How a connection in HTTP/2 with prior knowledge begins (RFC 9113 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Answers requests on `listener` until `shutdown` is ready, then ends as [`server`] says.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
@@ -22,6 +26,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     builder.http2().timer(TokioTimer::new());
     let graceful = GracefulShutdown::new();
+    let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -30,20 +35,46 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection.into_owned());
+        let (builder, service, watcher) = (builder.clone(), service.clone(), graceful.watcher());
+        let mut stopped = stopped.clone();
         connections.spawn(async move {
-            if let Err(error) = connection.await {
+            // The timeout of a head only runs once it is known which HTTP is spoken.
+            let begun = tokio::select! {
+                biased;
+                begun = tokio::time::timeout(head_within, begun(&stream)) => begun,
+                // There is nothing to see, only an end to wait for.
+                _ = stopped.changed() => return,
+            };
+            if !matches!(begun, Ok(Ok(()))) {
+                tracing::debug!("Closed a connection on which no request began");
+                return;
+            }
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(cause = error, "Connection ended early");
             }
         });
     }
-    drop(listener);
+    drop((listener, stopping));
     if tokio::time::timeout(stop_within, graceful.shutdown()).await.is_err() {
         tracing::warn!(count = connections.len(), "Cut the connections that did not end in time");
     }
     connections.shutdown().await;
     Ok(())
+}
+
+/// Waits until it can be told which HTTP is spoken; nothing is taken from the stream.
+async fn begun(stream: &TcpStream) -> io::Result<()> {
+    let mut start = [0; PREFACE.len()];
+    loop {
+        let count = stream.peek(&mut start).await?;
+        let start = start.get(..count).unwrap_or_default();
+        if start.is_empty() || start.len() == PREFACE.len() || !PREFACE.starts_with(start) {
+            return Ok(());
+        }
+        // What was seen stays there to be read, so there is no waiting for more of it.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// The next connection. A failure to accept is logged and waited out: it says nothing about the next.
@@ -140,11 +171,14 @@ mod tests {
     async fn a_head_that_does_not_come_ends_the_connection() {
         let limits = Limits { request_head_seconds_max: 1, ..Limits::default() };
         let Running { address, stop, server, app } = running(limits).await;
-        let mut slow = TcpStream::connect(address).await.unwrap();
-        slow.write_all(b"GET /xapi/about HTTP/1.1\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        let end = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut answer));
-        end.await.expect("the server does not wait for ever").ok();
+        let heads: [&[u8]; 3] = [b"GET /xapi/about HTTP/1.1\r\n", b"", b"PRI * HT"];
+        for head in heads {
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            slow.write_all(head).await.unwrap();
+            let mut answer = Vec::new();
+            let end = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut answer));
+            end.await.expect("the server does not wait for ever").ok();
+        }
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();
         drop(app);
