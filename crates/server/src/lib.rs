@@ -7,6 +7,7 @@ pub mod clock;
 pub mod error;
 pub mod ids;
 pub mod limits;
+mod nul;
 pub mod start;
 
 pub mod http;

@@ -1,5 +1,6 @@
 //! The canonical definitions of activities.
 
+use crate::nul::without_nul;
 use crate::tenants::TenantId;
 use rollbook_db::{Result, Tx, Value, sql};
 
@@ -19,5 +20,6 @@ pub(super) fn definition(
     tenant: TenantId,
     activity: &str,
 ) -> Result<Option<String>> {
+    let activity = without_nul(activity).into_owned();
     tx.one(&DEFINITION, &[Value::Int(tenant.0), Value::from(activity)])
 }

@@ -1,5 +1,6 @@
 //! The names that statements gave to an actor.
 
+use crate::nul::{with_nul, without_nul};
 use crate::tenants::TenantId;
 use rollbook_db::{Result, Tx, Value, sql};
 
@@ -15,5 +16,7 @@ sql! {
 /// # Errors
 /// When the database fails.
 pub(super) fn names(tx: &mut Tx<'_>, tenant: TenantId, actor: &str) -> Result<Vec<String>> {
-    tx.all(&NAMES, &[Value::Int(tenant.0), Value::from(actor)])
+    let actor = without_nul(actor).into_owned();
+    let names: Vec<String> = tx.all(&NAMES, &[Value::Int(tenant.0), Value::from(actor)])?;
+    Ok(names.iter().map(|name| with_nul(name).into_owned()).collect())
 }

@@ -62,6 +62,26 @@ on_both! {
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
     }
 
+    /// The record escapes U+0000 and U+001A; whoever looks there must do the same.
+    async fn a_name_may_hold_nul(app: TestApp) {
+        let agent = r#"{"name":"A\u0000\u001a","account":{"homePage":"http://e.org","name":"a\u0000\u001ab"}}"#;
+        let query = percent_encoding::utf8_percent_encode(agent, percent_encoding::NON_ALPHANUMERIC);
+        let path = format!("/xapi/agents?agent={query}");
+        let person = format!(
+            r#"{{"objectType":"Person","name":["A\u0000\u001a"],"account":[{}]}}"#,
+            r#"{"homePage":"http://e.org","name":"a\u0000\u001ab"}"#
+        );
+        let unknown = app.get(&path).send().await;
+        assert_eq!((unknown.status.as_u16(), unknown.text()), (200, person.as_str()));
+        let statement = format!(
+            r#"{{"actor":{agent},"verb":{{"id":"http://e.org/v"}},"object":{{"id":"http://e.org/o"}}}}"#
+        );
+        assert_eq!(app.post("/xapi/statements").json(statement).send().await.status, 200);
+        let other = query.to_string().replacen("A%5Cu0000", "Asked", 1);
+        let known = app.get(&format!("/xapi/agents?agent={other}")).send().await;
+        assert_eq!((known.status.as_u16(), known.text()), (200, person.as_str()));
+    }
+
     /// XAPI-00243, XAPI-00249, XAPI-00324.
     async fn an_agent_is_asked_for(app: TestApp) {
         let group = "%7B%22objectType%22%3A%22Group%22%2C%22mbox%22%3A%22mailto%3Ag%40e.org%22%7D";
