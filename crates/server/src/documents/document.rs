@@ -13,6 +13,9 @@ use http::header;
 /// What a document without a Content-Type is.
 const ANY_BYTES: &str = "application/octet-stream";
 
+/// Bytes of a document that is checked between other requests; a longer one would hold them up.
+const INLINE_BYTES_MAX: usize = 256 << 10;
+
 /// A document about to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
@@ -53,12 +56,18 @@ impl Document {
         };
         let max = app.limits.document_bytes_max;
         let body = body::read(body, max, "document_bytes_max").await?;
+        let updated = app.clock.now_micros();
+        aside(body.len(), move || Self::checked(content_type, body.into(), updated)).await?
+    }
+
+    /// A document whose bytes are what its type says.
+    fn checked(content_type: String, body: Vec<u8>, updated: i64) -> Result<Self> {
         if merge::is_json_type(&content_type) && !merge::is_json(&body) {
             let detail = "the Content-Type is application/json, and the body is not JSON; send what \
                           it is, or application/octet-stream";
             return Err(Problem::bad_request("document.not_json", detail));
         }
-        Ok(Self::new(content_type, body.into(), app.clock.now_micros()))
+        Ok(Self::new(content_type, body, updated))
     }
 
     /// A document of `body`, stored at `updated`.
@@ -67,7 +76,32 @@ impl Document {
     }
 }
 
+/// What `work` finds, on a thread of its own if it looks at many `bytes`.
+async fn aside<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    if bytes > INLINE_BYTES_MAX {
+        tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+    } else {
+        Ok(work())
+    }
+}
+
 fn unreadable_type(cause: header::ToStrError) -> Problem {
     let detail = "the Content-Type holds characters other than visible ASCII";
     Problem::bad_request("document.content_type", detail).because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[tokio::test]
+    async fn long_work_leaves_the_thread_to_other_requests() {
+        let here = thread::current().id();
+        assert_eq!(aside(INLINE_BYTES_MAX, || thread::current().id()).await.unwrap(), here);
+        assert_ne!(aside(INLINE_BYTES_MAX + 1, || thread::current().id()).await.unwrap(), here);
+    }
 }
