@@ -274,6 +274,10 @@ mod tests {
             "listen in FILE: it is neither text nor a whole number nor true or false"
         );
         assert_eq!(error("listen = "), "FILE is not TOML");
+        assert_eq!(
+            error("[limits]\nstatement_bytes = '64MiB'"),
+            "limits.statement_bytes in FILE: a statement has at most 63MiB"
+        );
         let flags = BTreeMap::from([("log.format", "xml".to_owned())]);
         let found = resolve(&flags, &no_env, None).unwrap_err().to_string();
         assert_eq!(found, "--log-format: \"xml\" is neither text nor json");

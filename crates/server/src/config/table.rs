@@ -105,9 +105,9 @@ settings! {
     /// Bytes of one request body without attachments.
     "limits.request_bytes" "ROLLBOOK_LIMITS_REQUEST_BYTES" "limits-request-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.request_bytes_max = value::size);
-    /// Bytes of one statement.
+    /// Bytes of one statement; at most 63MiB.
     "limits.statement_bytes" "ROLLBOOK_LIMITS_STATEMENT_BYTES" "limits-statement-bytes" = "4MiB" "BYTES" Seldom
-        set!(limits.statement_bytes_max = value::size);
+        set!(limits.statement_bytes_max = statement);
     /// Statements in one request.
     "limits.batch_statements" "ROLLBOOK_LIMITS_BATCH_STATEMENTS" "limits-batch-statements" = "10000" "COUNT" Seldom
         set!(limits.batch_statements_max = value::count);
@@ -199,6 +199,15 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{text:?} is neither text nor json")),
+    }
+}
+
+/// A stored body of more than 64 MiB counts as damaged, and the LRS adds members of its own.
+fn statement(text: &str) -> Result<usize, String> {
+    const BYTES_MAX: usize = 63 << 20;
+    match value::size(text)? {
+        bytes @ ..=BYTES_MAX => Ok(bytes),
+        _ => Err("a statement has at most 63MiB".to_owned()),
     }
 }
 
