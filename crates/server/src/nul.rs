@@ -35,4 +35,16 @@ mod tests {
             assert_eq!(with_nul(&escaped), text);
         }
     }
+
+    #[test]
+    fn no_two_names_share_an_escaped_form() {
+        let names = ["a\0b", "a\u{1a}0b", "a\u{1a}b", "ab", "a\u{1a}1b"];
+        let escaped: std::collections::HashSet<_> =
+            names.iter().map(|name| without_nul(name)).collect();
+        assert_eq!(escaped.len(), names.len());
+        assert!(escaped.iter().all(|name| !name.contains('\0')));
+        for name in names {
+            assert_eq!(with_nul(&without_nul(name)), name);
+        }
+    }
 }

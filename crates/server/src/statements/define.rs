@@ -7,8 +7,9 @@
 use super::memory::Memory;
 use super::prepared::Prepared;
 use super::store;
-use super::terms::{self, Kind, Numbers, TermName, without_nul};
+use super::terms::{self, Kind, Numbers, TermName};
 use crate::error::Result;
+use crate::nul::without_nul;
 use crate::tenants::TenantId;
 use lru::LruCache;
 use rollbook_db::{Column, Tx, Value};

@@ -7,8 +7,8 @@
 use super::memory::Memory;
 use super::read::{self, Row};
 use super::store;
-use super::terms::with_nul;
 use crate::error::Result;
+use crate::nul::with_nul;
 use crate::tenants::TenantId;
 use rollbook_db::{Column, Tx, Value};
 use rollbook_xapi::version::Version;

@@ -4,6 +4,7 @@
 //! ones. New numbers are given out under the lock of the tenant's head.
 
 use super::store;
+use crate::nul::without_nul;
 use lru::LruCache;
 use rollbook_db::{Column, Tx, Value};
 use rollbook_xapi::index::Role;
@@ -45,24 +46,6 @@ pub(super) struct TermName {
 impl TermName {
     pub(super) fn new(kind: Kind, name: &str) -> Self {
         Self { kind, name: without_nul(name).into() }
-    }
-}
-
-/// `text` without NUL: SUB becomes SUB 1 and NUL becomes SUB 0, so that no two texts become one.
-pub(super) fn without_nul(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains(['\0', '\u{1a}']) {
-        text.replace('\u{1a}', "\u{1a}1").replace('\0', "\u{1a}0").into()
-    } else {
-        text.into()
-    }
-}
-
-/// The text that [`without_nul`] made `text` of.
-pub(super) fn with_nul(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains('\u{1a}') {
-        text.replace("\u{1a}0", "\0").replace("\u{1a}1", "\u{1a}").into()
-    } else {
-        text.into()
     }
 }
 
@@ -181,21 +164,4 @@ pub(super) fn find(
         rows.into_iter().map(|(kind, name, term)| ((kind, name), term)).collect();
     let number = |name: &TermName| rows.get(&(name.kind as i64, name.name.to_string())).copied();
     Ok(names.iter().filter_map(|name| Some((name.clone(), number(name)?))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_names_share_an_escaped_form() {
-        let names = ["a\0b", "a\u{1a}0b", "a\u{1a}b", "ab", "a\u{1a}1b"];
-        let escaped: std::collections::HashSet<_> =
-            names.iter().map(|name| without_nul(name)).collect();
-        assert_eq!(escaped.len(), names.len());
-        assert!(escaped.iter().all(|name| !name.contains('\0')));
-        for name in names {
-            assert_eq!(with_nul(&without_nul(name)), name);
-        }
-    }
 }

@@ -4,8 +4,9 @@
 //! the scopes of whoever sent them, which the statements themselves do not tell.
 
 use crate::error::Result;
+use crate::nul::without_nul;
 use crate::statements::memory::Memory;
-use crate::statements::terms::{Kind, Numbers, TermName, without_nul};
+use crate::statements::terms::{Kind, Numbers, TermName};
 use crate::statements::{append, store};
 use rollbook_db::{Column, Tx, Value};
 use std::collections::HashMap;
