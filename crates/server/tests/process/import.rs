@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
 /// Several batches, so that it is cut between two of them and within one.
-const STATEMENTS: u32 = 4_000;
+const STATEMENTS: u32 = 12_000;
 
 /// An export of a store that was filled without interruption.
 async fn export() -> String {

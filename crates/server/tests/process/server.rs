@@ -85,7 +85,7 @@ impl Store {
         let output = self.command(args).output().await.unwrap();
         let [said, errors] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-        assert!(output.status.success(), "{args:?}: {said}{errors}");
+        assert!(output.status.success(), "{args:?}: {}: {said}{errors}", output.status);
         said
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// Statements, definitions or names that are stored at once.
-const BATCH_MAX: usize = 500;
+const BATCH_MAX: usize = 2_000;
 /// Bytes of texts or documents that are stored at once.
 const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Lines that are read ahead.
