@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Steps of a run in the ordinary tests; `cargo xtask soak` asks for more.
-const STEPS: usize = 3_000;
+const STEPS: usize = 1_500;
 /// Steps after which a fresh store begins, for the model reads all of it each time.
-const STEPS_PER_STORE: usize = 1_500;
+const STEPS_PER_STORE: usize = 750;
 
 #[expect(clippy::disallowed_methods, reason = "a soak says how long it is by the environment")]
 fn steps() -> usize {
