@@ -9,6 +9,7 @@ mod job;
 mod migrate;
 mod options;
 mod postgres;
+mod reach;
 mod row;
 mod sql;
 mod sqlite;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 pub use error::{Error, ErrorKind, Result};
 pub use migrate::Migrations;
 pub use options::{Location, Options};
+pub use reach::{Reach, Reached};
 pub use row::{Cell, FromColumn, FromRow, Row};
 pub use sql::{Columns, Sql};
 pub use tx::Tx;
@@ -109,43 +111,19 @@ impl Db {
         migrate::pending(self, sets).await
     }
 
-    /// Runs `job` in a transaction that may write.
-    ///
-    /// `Ok` is returned only after the commit is durable. An `Err` or a panic rolls this job back
-    /// and no other. After a statement fails, the transaction cannot be kept on either engine. An
-    /// error of kind [`ErrorKind::Closed`] out of the commit leaves the outcome unknown.
-    pub async fn write<T, E>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        match &*self.driver {
-            Driver::Sqlite(sqlite) => sqlite.write(job).await,
-            Driver::Postgres(postgres) => postgres.write(job).await,
-        }
+    /// This database for jobs on the rows of one tenant.
+    pub fn of(&self, tenant: i64) -> Reached {
+        Reached::new(Arc::clone(&self.driver), Reach::Tenant(tenant))
     }
 
-    /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
-    pub async fn read<T, E>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        match &*self.driver {
-            Driver::Sqlite(sqlite) => sqlite.read(job).await,
-            Driver::Postgres(postgres) => postgres.read(job).await,
-        }
+    /// This database for jobs that concern every tenant: the operator's, and what cleans up.
+    pub fn every(&self) -> Reached {
+        Reached::new(Arc::clone(&self.driver), Reach::Every)
     }
 
     /// Prepares one text on this engine and says which columns it returns.
     pub async fn prepare(&self, sql: &'static Sql) -> Result<Columns> {
-        self.read(move |tx| tx.prepare(sql)).await
+        self.every().read(move |tx| tx.prepare(sql)).await
     }
 
     /// Copies the database as it is now to a new file while others write (SQLite only).

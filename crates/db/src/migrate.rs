@@ -41,7 +41,7 @@ pub(crate) async fn migrate(db: &Db, sets: &Migrations) -> Result<usize> {
         Engine::Sqlite => sets.sqlite,
         Engine::Postgres => sets.postgres,
     };
-    db.write(move |tx| apply(tx, set)).await
+    db.every().write(move |tx| apply(tx, set)).await
 }
 
 /// How many migrations this database lacks; changes nothing.
@@ -50,7 +50,7 @@ pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
         Engine::Sqlite => sets.sqlite,
         Engine::Postgres => sets.postgres,
     };
-    match db.read(move |tx| applied(tx, set)).await {
+    match db.every().read(move |tx| applied(tx, set)).await {
         Ok(ran) => Ok(set.len().saturating_sub(ran)),
         // Nothing ever ran.
         Err(error) if error.kind() == ErrorKind::Missing => Ok(set.len()),

@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 
 use crate::job::attempt;
-use crate::{Engine, Error, ErrorKind, Options, Result, Tx};
+use crate::{Engine, Error, ErrorKind, Options, Reach, Result, Tx};
 use error::{refused, refused_as};
 use program::Mode;
 pub(crate) use program::Program;
@@ -67,30 +67,33 @@ impl Postgres {
 
     pub(crate) async fn write<T, E>(
         &self,
+        reach: Reach,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.transact(Mode::Write, job).await
+        self.transact(Mode::Write, reach, job).await
     }
 
     pub(crate) async fn read<T, E>(
         &self,
+        reach: Reach,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.transact(Mode::Read, job).await
+        self.transact(Mode::Read, reach, job).await
     }
 
     /// The pool bounds how many threads are taken: each holds a connection.
     async fn transact<T, E>(
         &self,
         mode: Mode,
+        reach: Reach,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -99,7 +102,7 @@ impl Postgres {
     {
         let connection = connection(&self.pool).await?;
         let running = self.running.clone().read_owned().await;
-        let mut program = Program::new(connection, Handle::current(), mode);
+        let mut program = Program::new(connection, Handle::current(), mode, reach);
         let run = spawn_blocking(move || {
             let _running = running;
             match attempt(job, &mut Tx::postgres(&mut program)) {

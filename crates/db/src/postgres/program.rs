@@ -14,7 +14,7 @@ use tracing::debug;
 use super::error::refused;
 use crate::row::Cell;
 use crate::tx::{Args, Sink};
-use crate::{Column, Columns, Engine, Error, Result, Row, Sql};
+use crate::{Column, Columns, Engine, Error, Reach, Result, Row, Sql};
 
 /// What a transaction may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +23,20 @@ pub(super) enum Mode {
     Write,
 }
 
-impl Mode {
-    /// Writers see what others commit meanwhile and meet them at row locks; readers see a snapshot.
-    fn begin(self) -> &'static str {
-        match self {
-            Self::Read => "begin isolation level repeatable read read only",
-            // A node that stops in the middle lets go of its locks, which others wait for.
-            Self::Write => {
-                "begin isolation level read committed;
-                 set local idle_in_transaction_session_timeout = '60s'"
-            }
+/// How a transaction begins. Writers see what others commit meanwhile and meet them at row locks;
+/// readers see a snapshot. The transaction says whose rows it is about (see `reach`).
+fn begin(mode: Mode, reach: Reach) -> String {
+    let start = match mode {
+        Mode::Read => "begin isolation level repeatable read read only",
+        // A node that stops in the middle lets go of its locks, which others wait for.
+        Mode::Write => {
+            "begin isolation level read committed;
+             set local idle_in_transaction_session_timeout = '60s'"
         }
+    };
+    match reach {
+        Reach::Tenant(tenant) => format!("{start}; set local rollbook.tenant = '{tenant}'"),
+        Reach::Every => format!("{start}; set local rollbook.tenant = 'every'"),
     }
 }
 
@@ -43,12 +46,13 @@ pub(crate) struct Program {
     connection: Option<Object>,
     handle: Handle,
     mode: Mode,
+    reach: Reach,
     open: bool,
 }
 
 impl Program {
-    pub(super) fn new(connection: Object, handle: Handle, mode: Mode) -> Self {
-        Self { connection: Some(connection), handle, mode, open: false }
+    pub(super) fn new(connection: Object, handle: Handle, mode: Mode, reach: Reach) -> Self {
+        Self { connection: Some(connection), handle, mode, reach, open: false }
     }
 
     pub(crate) fn query(
@@ -125,7 +129,8 @@ impl Program {
         if self.open {
             return self.handle.block_on(request).map_err(|error| refused(name, error));
         }
-        let begin = self.connection()?.batch_execute(self.mode.begin());
+        let begin = begin(self.mode, self.reach);
+        let begin = self.connection()?.batch_execute(&begin);
         let (opened, answer) = self.handle.block_on(join(begin, request));
         opened.map_err(|error| refused("begin", error))?;
         answer.map_err(|error| refused(name, error))

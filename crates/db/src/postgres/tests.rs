@@ -5,7 +5,7 @@ use tokio::runtime::Handle;
 use super::program::{Mode, Program};
 use super::{connection, pool, tls};
 use crate::testing::{self, TestDb};
-use crate::{Db, Error, ErrorKind, Location, Migrations, Tx};
+use crate::{Db, Error, ErrorKind, Location, Migrations, Reach, Tx};
 
 crate::sql! {
     /// Which connection this is.
@@ -40,7 +40,7 @@ async fn an_open_transaction_never_goes_back_to_the_pool() {
     let first = connection(&pool).await.unwrap();
     let handle = Handle::current();
     let dropped = tokio::task::spawn_blocking(move || {
-        let mut program = Program::new(first, handle, Mode::Write);
+        let mut program = Program::new(first, handle, Mode::Write, Reach::Every);
         let mut tx = Tx::postgres(&mut program);
         tx.run(&INSERT, &[1_i64.into()]).unwrap();
         tx.one::<i64>(&PID, &[]).unwrap().unwrap()
@@ -50,7 +50,7 @@ async fn an_open_transaction_never_goes_back_to_the_pool() {
     let second = connection(&pool).await.unwrap();
     let pid: i32 = second.query_one(PID.postgres(), &[]).await.unwrap().get(0);
     assert_ne!(i64::from(pid), first);
-    assert!(db.read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap().is_empty());
+    assert!(db.every().read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,9 +59,9 @@ async fn a_connection_outlives_a_roll_back() {
     let mut options = db.options().clone();
     options.pool_size = 1;
     let one = Db::open(options).await.unwrap();
-    let pid = || one.write(|tx| tx.one::<i64>(&PID, &[]));
+    let pid = || one.every().write(|tx| tx.one::<i64>(&PID, &[]));
     let before = pid().await.unwrap();
-    let failed = one.write(|tx| tx.run(&INSERT, &[1_i64.into()])).await;
+    let failed = one.every().write(|tx| tx.run(&INSERT, &[1_i64.into()])).await;
     assert_eq!(failed.unwrap_err().kind(), ErrorKind::Missing);
     assert_eq!(pid().await.unwrap(), before);
     one.close().await;
@@ -74,15 +74,18 @@ async fn a_lost_connection_is_told_and_replaced() {
     let other = db.db();
     let handle = Handle::current();
     let lost = db
+        .every()
         .write(move |tx| {
             tx.run(&INSERT, &[1_i64.into()])?;
             let pid = tx.one::<i64>(&PID, &[])?.unwrap();
-            handle.block_on(other.write(move |tx| tx.one::<bool>(&TERMINATE, &[pid.into()])))?;
+            handle.block_on(
+                other.every().write(move |tx| tx.one::<bool>(&TERMINATE, &[pid.into()])),
+            )?;
             tx.run(&INSERT, &[2_i64.into()])
         })
         .await;
     assert_eq!(lost.unwrap_err().kind(), ErrorKind::Closed);
-    let rows = db.write(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap();
+    let rows = db.every().write(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap();
     assert!(rows.is_empty());
 }
 
@@ -107,7 +110,7 @@ async fn a_deadlock_is_a_serialization_failure() {
     let Some(db) = testing::postgres().await else { return };
     db.migrate(&TABLES).await.unwrap();
     for value in [1_i64, 2] {
-        db.write(move |tx| tx.run(&INSERT, &[value.into()])).await.unwrap();
+        db.every().write(move |tx| tx.run(&INSERT, &[value.into()])).await.unwrap();
     }
     let meeting = std::sync::Arc::new(std::sync::Barrier::new(2));
     let take = |first: i64, second: i64| {
@@ -118,7 +121,7 @@ async fn a_deadlock_is_a_serialization_failure() {
                 meeting.wait();
                 tx.run(&TAKE, &[second.into()])
             };
-            db.write(job).await
+            db.every().write(job).await
         })
     };
     let (one, two) = (take(1, 2), take(2, 1));
@@ -130,6 +133,6 @@ async fn a_deadlock_is_a_serialization_failure() {
 #[tokio::test]
 async fn commits_are_durable() {
     let Some(db) = testing::postgres().await else { return };
-    let mode = db.write(|tx| tx.one::<String>(&COMMIT_MODE, &[])).await.unwrap();
+    let mode = db.every().write(|tx| tx.one::<String>(&COMMIT_MODE, &[])).await.unwrap();
     assert_eq!(mode.as_deref(), Some("on"));
 }

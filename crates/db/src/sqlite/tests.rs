@@ -45,11 +45,11 @@ fn numbers(file: &std::path::Path) -> Vec<i64> {
 }
 
 async fn list(db: &Db) -> Vec<i64> {
-    db.read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap()
+    db.every().read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap()
 }
 
 async fn insert(db: &Db, value: i64, parent: Option<i64>) -> Result<u64, Error> {
-    db.write(move |tx| tx.run(&INSERT, &[value.into(), parent.into()])).await
+    db.every().write(move |tx| tx.run(&INSERT, &[value.into(), parent.into()])).await
 }
 
 /// Runs five jobs in one commit: two that fail stand between three that do not. The last one looks
@@ -69,7 +69,7 @@ async fn a_failing_job_takes_no_neighbour_with_it() {
                 tx.run(&INSERT, &[value.into(), Value::Null])?;
                 then()
             };
-            db.write(job).await
+            db.every().write(job).await
         })
     };
     let wait = move || {
@@ -141,9 +141,9 @@ async fn the_file_is_laid_out_for_durable_writes() {
         /// The write-ahead log.
         MODE = "select journal_mode from pragma_journal_mode";
     }
-    let page = db.write(|tx| tx.one::<i64>(&PAGE, &[])).await.unwrap();
-    let sync = db.write(|tx| tx.one::<i64>(&SYNC, &[])).await.unwrap();
-    let mode = db.write(|tx| tx.one::<String>(&MODE, &[])).await.unwrap();
+    let page = db.every().write(|tx| tx.one::<i64>(&PAGE, &[])).await.unwrap();
+    let sync = db.every().write(|tx| tx.one::<i64>(&SYNC, &[])).await.unwrap();
+    let mode = db.every().write(|tx| tx.one::<String>(&MODE, &[])).await.unwrap();
     assert_eq!((page, sync, mode.as_deref()), (Some(4_096), Some(2), Some("wal")));
     assert!(db.version().starts_with("3."));
     insert(&db, 1, None).await.unwrap();
@@ -189,7 +189,7 @@ async fn damage_is_found() {
     let db = open(options.clone()).await;
     let parents = (0..20_000).map(|value| (value > 0).then_some(value - 1)).collect();
     let columns = [Column::Int((0..20_000).collect()), Column::OptInt(parents)];
-    db.write(move |tx| tx.many(&INSERT, &[], &columns)).await.unwrap();
+    db.every().write(move |tx| tx.many(&INSERT, &[], &columns)).await.unwrap();
     assert_eq!(db.check(Check::Quick).await.unwrap(), [] as [&str; 0]);
     db.close().await;
     let file = folder.path().join("a.sqlite");
@@ -222,7 +222,7 @@ async fn a_job_whose_caller_left_before_it_ran_does_not_run() {
             wait.recv().unwrap();
             Ok::<_, Error>(())
         };
-        blocker.write(job).await
+        blocker.every().write(job).await
     });
     tokio::task::spawn_blocking(move || running.recv().unwrap()).await.unwrap();
     let left = tokio::time::timeout(Duration::from_millis(50), insert(&db, 1, None)).await;

@@ -22,7 +22,7 @@ async fn they_run_once(db: TestDb) {
     assert_eq!(db.migrate(&ONE).await.unwrap(), 1);
     assert_eq!(db.migrate(&TWO).await.unwrap(), 1);
     assert_eq!(db.migrate(&TWO).await.unwrap(), 0);
-    let applied = db.read(|tx| tx.all::<(i64, String)>(&LIST_APPLIED, &[])).await.unwrap();
+    let applied = db.every().read(|tx| tx.all::<(i64, String)>(&LIST_APPLIED, &[])).await.unwrap();
     assert_eq!(applied, [(1, "0001_a".into()), (2, "0002_c".into())]);
 }
 
@@ -74,6 +74,6 @@ async fn a_failure_leaves_nothing(db: TestDb) {
     static BROKEN: Migrations = Migrations { sqlite: &[FIRST, WRONG], postgres: &[FIRST, WRONG] };
     let error = db.migrate(&BROKEN).await.unwrap_err();
     assert_eq!(error.sql(), Some("0002_c"));
-    assert!(db.read(|tx| tx.one::<i64>(&COUNT_B, &[])).await.is_err());
+    assert!(db.every().read(|tx| tx.one::<i64>(&COUNT_B, &[])).await.is_err());
     assert_eq!(db.migrate(&TWO).await.unwrap(), 2);
 }

@@ -96,9 +96,9 @@ async fn with_tables(db: TestDb) -> TestDb {
 /// Stores an item.
 async fn insert(db: &TestDb, key: &str) -> Result<u64, Error> {
     let args = [key.into(), 1_i64.into(), Value::Null];
-    db.write(move |tx| tx.run(&INSERT, &args)).await
+    db.every().write(move |tx| tx.run(&INSERT, &args)).await
 }
 
 async fn count(db: &TestDb) -> i64 {
-    db.read(|tx| tx.one::<i64>(&COUNT, &[])).await.unwrap().unwrap()
+    db.every().read(|tx| tx.one::<i64>(&COUNT, &[])).await.unwrap().unwrap()
 }

@@ -15,6 +15,7 @@ on_both! {
 async fn an_error_rolls_back(db: TestDb) {
     let db = with_tables(db).await;
     let outcome = db
+        .every()
         .write(|tx| {
             tx.run(&INSERT, &["a".into(), 1.into(), Value::Null])?;
             Err::<(), _>(Error::Ragged { engine: tx.engine(), sql: "mine" })
@@ -27,6 +28,7 @@ async fn an_error_rolls_back(db: TestDb) {
 async fn a_panic_rolls_back(db: TestDb) {
     let db = with_tables(db).await;
     let outcome = db
+        .every()
         .write(|tx| {
             tx.run(&INSERT, &["a".into(), 1.into(), Value::Null])?;
             assert_eq!(count_of(tx)?, 99, "on purpose");
@@ -34,7 +36,7 @@ async fn a_panic_rolls_back(db: TestDb) {
         })
         .await;
     assert!(matches!(outcome, Err(Error::Panicked { .. })));
-    let read = db.read(|_| -> Result<(), Error> { panic!("on purpose") }).await;
+    let read = db.every().read(|_| -> Result<(), Error> { panic!("on purpose") }).await;
     assert!(matches!(read, Err(Error::Panicked { .. })));
     insert(&db, "b").await.unwrap();
     assert_eq!(count(&db).await, 1);
@@ -48,6 +50,7 @@ async fn a_failed_statement_cannot_be_kept(db: TestDb) {
     let db = with_tables(db).await;
     insert(&db, "a").await.unwrap();
     let outcome = db
+        .every()
         .write(|tx| {
             tx.run(&INSERT, &["b".into(), 1.into(), Value::Null])?;
             let refused = tx.run(&INSERT, &["a".into(), 1.into(), Value::Null]).unwrap_err();
@@ -84,7 +87,7 @@ async fn no_increment_is_lost(db: TestDb) {
 }
 
 async fn count_up(db: &Db) -> i64 {
-    let counted = db.write(|tx| tx.one::<i64>(&COUNT_UP, &["counter".into()])).await;
+    let counted = db.every().write(|tx| tx.one::<i64>(&COUNT_UP, &["counter".into()])).await;
     counted.unwrap().unwrap()
 }
 
@@ -100,7 +103,7 @@ async fn a_read_is_one_snapshot(db: TestDb) {
             written.recv().unwrap();
             Ok::<_, Error>((before, count_of(tx)?))
         };
-        reader.read(job).await
+        reader.every().read(job).await
     });
     tokio::task::spawn_blocking(move || reading.recv().unwrap()).await.unwrap();
     insert(&db, "a").await.unwrap();
@@ -117,16 +120,18 @@ async fn a_rolled_back_connection_is_used_again(db: TestDb) {
     let one = Db::open(options).await.unwrap();
     for round in 0..3_i64 {
         let refused = one
+            .every()
             .write(move |tx| {
                 tx.run(&INSERT, &["a".into(), round.into(), Value::Null])?;
                 tx.run(&INSERT, &["a".into(), round.into(), Value::Null])
             })
             .await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
-        let read = one.read(|tx| tx.all::<i64>(&MISSPELT, &[])).await;
+        let read = one.every().read(|tx| tx.all::<i64>(&MISSPELT, &[])).await;
         assert_eq!(read.unwrap_err().kind(), ErrorKind::Other);
         let key = format!("kept {round}");
-        one.write(move |tx| tx.run(&INSERT, &[key.into(), round.into(), Value::Null]))
+        one.every()
+            .write(move |tx| tx.run(&INSERT, &[key.into(), round.into(), Value::Null]))
             .await
             .unwrap();
     }
@@ -149,9 +154,9 @@ impl From<Error> for Refusal {
 
 async fn an_error_of_the_caller_comes_back(db: TestDb) {
     let db = with_tables(db).await;
-    let own = db.write(|_| Err::<(), _>(Refusal::Forbidden)).await;
+    let own = db.every().write(|_| Err::<(), _>(Refusal::Forbidden)).await;
     assert_eq!(own, Err(Refusal::Forbidden));
-    let converted = db.read(|tx| Ok(tx.one::<i64>(&NO_TABLE, &[])?)).await;
+    let converted = db.every().read(|tx| Ok(tx.one::<i64>(&NO_TABLE, &[])?)).await;
     assert_eq!(converted, Err(Refusal::Database(ErrorKind::Missing)));
 }
 
@@ -163,7 +168,7 @@ async fn closing_finishes_what_was_accepted(db: TestDb) {
             let writer = second.clone();
             tokio::spawn(async move {
                 let args = [format!("{number}").into(), 1.into(), Value::Null];
-                writer.write(move |tx| tx.run(&INSERT, &args)).await
+                writer.every().write(move |tx| tx.run(&INSERT, &args)).await
             })
         })
         .collect();

@@ -17,7 +17,7 @@ on_both! {
 async fn absent_is_inserted_once(db: TestDb) {
     let db = with_tables(db).await;
     let put = |version: i64| {
-        db.write(move |tx| {
+        db.every().write(move |tx| {
             tx.one::<(String, i64)>(&INSERT_IF_ABSENT, &["a".into(), version.into()])
         })
     };
@@ -32,16 +32,18 @@ async fn many_rows_at_once(db: TestDb) {
         [Column::Text(names), Column::Int(range.collect())]
     };
     let (first, more, none) = (keys(0..10), keys(5..15), keys(0..0));
-    db.write(move |tx| {
-        assert_eq!(tx.many(&INSERT_MANY, &["same".into()], &first)?, 10);
-        assert_eq!(tx.many(&INSERT_MANY, &["same".into()], &none)?, 0);
-        let new = tx.many_all::<String>(&INSERT_MANY_RETURNING, &[], &more)?;
-        assert_eq!(new, ["10", "11", "12", "13", "14"]);
-        Ok::<_, Error>(())
-    })
-    .await
-    .unwrap();
-    let rows = db.read(|tx| tx.all::<(String, i64, Option<String>)>(&LIST, &[])).await.unwrap();
+    db.every()
+        .write(move |tx| {
+            assert_eq!(tx.many(&INSERT_MANY, &["same".into()], &first)?, 10);
+            assert_eq!(tx.many(&INSERT_MANY, &["same".into()], &none)?, 0);
+            let new = tx.many_all::<String>(&INSERT_MANY_RETURNING, &[], &more)?;
+            assert_eq!(new, ["10", "11", "12", "13", "14"]);
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+    let rows =
+        db.every().read(|tx| tx.all::<(String, i64, Option<String>)>(&LIST, &[])).await.unwrap();
     assert_eq!(rows.len(), 15);
     assert_eq!(rows[3], ("03".into(), 3, Some("same".into())));
     assert_eq!(rows[14], ("14".into(), 14, None));
@@ -51,7 +53,7 @@ async fn compare_and_swap(db: TestDb) {
     let db = with_tables(db).await;
     insert(&db, "a").await.unwrap();
     let swap = |from: i64, to: i64| {
-        db.write(move |tx| tx.run(&SWAP, &["a".into(), from.into(), to.into()]))
+        db.every().write(move |tx| tx.run(&SWAP, &["a".into(), from.into(), to.into()]))
     };
     assert_eq!(swap(1, 2).await.unwrap(), 1);
     assert_eq!(swap(1, 3).await.unwrap(), 0);
@@ -114,9 +116,9 @@ async fn every_value_comes_back(db: TestDb) {
             bytes.into(),
             identity.into(),
         ];
-        db.write(move |tx| tx.run(&INSERT_KIND, &args)).await.unwrap();
+        db.every().write(move |tx| tx.run(&INSERT_KIND, &args)).await.unwrap();
     }
-    let found = db.read(|tx| tx.all::<Kind>(&LIST_KINDS, &[])).await.unwrap();
+    let found = db.every().read(|tx| tx.all::<Kind>(&LIST_KINDS, &[])).await.unwrap();
     assert_eq!(found, kinds());
 }
 
@@ -145,13 +147,14 @@ async fn every_column_comes_back(db: TestDb) {
         Column::OptBytes(vec![None, Some(vec![7])]),
         Column::OptUuid(vec![None, Some(Uuid::from_u128(7))]),
     ];
-    db.write(move |tx| {
-        assert_eq!(tx.many(&INSERT_KINDS, &[], &columns)?, 3);
-        tx.many(&INSERT_KINDS, &[], &holes)
-    })
-    .await
-    .unwrap();
-    let found = db.read(|tx| tx.all::<Kind>(&LIST_KINDS, &[])).await.unwrap();
+    db.every()
+        .write(move |tx| {
+            assert_eq!(tx.many(&INSERT_KINDS, &[], &columns)?, 3);
+            tx.many(&INSERT_KINDS, &[], &holes)
+        })
+        .await
+        .unwrap();
+    let found = db.every().read(|tx| tx.all::<Kind>(&LIST_KINDS, &[])).await.unwrap();
     assert_eq!(found[..3], full);
     let rest = |row: &Kind| (row.whole, row.words.clone(), row.bytes.clone(), row.identity);
     assert_eq!(rest(&found[3]), (None, None, None, None));
@@ -166,7 +169,7 @@ async fn an_optional_filter(db: TestDb) {
     }
     let list = |key: Option<&str>| {
         let args = [Value::from(key)];
-        db.read(move |tx| tx.all::<String>(&FILTER, &args))
+        db.every().read(move |tx| tx.all::<String>(&FILTER, &args))
     };
     assert_eq!(list(None).await.unwrap(), ["a", "b"]);
     assert_eq!(list(Some("b")).await.unwrap(), ["b"]);
@@ -187,14 +190,14 @@ async fn errors_have_kinds(db: TestDb) {
     let db = with_tables(db).await;
     insert(&db, "a").await.unwrap();
     assert_eq!(insert(&db, "a").await.unwrap_err().kind(), ErrorKind::Conflict);
-    let missing = db.read(|tx| tx.all::<i64>(&NO_TABLE, &[])).await.unwrap_err();
+    let missing = db.every().read(|tx| tx.all::<i64>(&NO_TABLE, &[])).await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Missing, "{missing:?}");
-    let written = db.read(|tx| tx.run(&INSERT, &["b".into(), 1.into(), Value::Null])).await;
+    let written = db.every().read(|tx| tx.run(&INSERT, &["b".into(), 1.into(), Value::Null])).await;
     assert_eq!(written.unwrap_err().kind(), ErrorKind::Other);
     assert_eq!(count(&db).await, 1);
     let clone = db.db();
     clone.clone().close().await;
-    let closed = clone.read(|tx| tx.one::<i64>(&COUNT, &[])).await.unwrap_err();
+    let closed = clone.every().read(|tx| tx.one::<i64>(&COUNT, &[])).await.unwrap_err();
     assert_eq!(closed.kind(), ErrorKind::Closed);
 }
 
@@ -217,13 +220,14 @@ async fn errors_name_the_statement_and_no_value(db: TestDb) {
 async fn wrong_arguments_are_refused(db: TestDb) {
     let db = with_tables(db).await;
     let engine = db.engine();
-    let few = db.write(|tx| tx.run(&INSERT, &["a".into()])).await.unwrap_err();
+    let few = db.every().write(|tx| tx.run(&INSERT, &["a".into()])).await.unwrap_err();
     let expected = format!("INSERT takes 3 arguments on {engine} and was given 1");
     assert_eq!(few.to_string(), expected);
     let ragged = [Column::Int(vec![1]), Column::Int(vec![])];
-    let ragged = db.write(move |tx| tx.many(&INSERT_MANY, &["a".into()], &ragged)).await;
+    let ragged = db.every().write(move |tx| tx.many(&INSERT_MANY, &["a".into()], &ragged)).await;
     assert!(matches!(ragged, Err(Error::Ragged { sql: "INSERT_MANY", .. })), "{ragged:?}");
-    let none = db.write(|tx| tx.many(&INSERT, &["a".into(), 1.into(), Value::Null], &[])).await;
+    let none =
+        db.every().write(|tx| tx.many(&INSERT, &["a".into(), 1.into(), Value::Null], &[])).await;
     assert!(matches!(none, Err(Error::Ragged { .. })), "{none:?}");
 }
 
@@ -232,7 +236,7 @@ async fn nul_is_refused(db: TestDb) {
     let error = insert(&db, "a\0b").await.unwrap_err();
     assert_eq!(error.to_string(), "a text given to INSERT holds U+0000, which cannot be stored");
     let columns = [Column::Text(vec!["a".into(), "\0".into()]), Column::Int(vec![1, 2])];
-    let error = db.write(move |tx| tx.many(&INSERT_MANY, &["b".into()], &columns)).await;
+    let error = db.every().write(move |tx| tx.many(&INSERT_MANY, &["b".into()], &columns)).await;
     assert!(matches!(error, Err(Error::Nul { .. })), "{error:?}");
     assert_eq!(count(&db).await, 0);
 }
@@ -242,23 +246,24 @@ async fn a_column_of_another_kind_is_an_error(db: TestDb) {
     insert(&db, "a").await.unwrap();
     let told = |error: Error| error.to_string();
     let (engine, list) = (db.engine(), "of LIST where");
-    let wrong = db.read(|tx| tx.one::<(i64,)>(&LIST, &[])).await.unwrap_err();
+    let wrong = db.every().read(|tx| tx.one::<(i64,)>(&LIST, &[])).await.unwrap_err();
     assert_eq!(told(wrong), format!("{engine} returned text in column 0 {list} int was expected"));
-    let null = db.read(|tx| tx.one::<(String, i64, String)>(&LIST, &[])).await.unwrap_err();
+    let null = db.every().read(|tx| tx.one::<(String, i64, String)>(&LIST, &[])).await.unwrap_err();
     assert_eq!(told(null), format!("{engine} returned null in column 2 {list} text was expected"));
-    let past = db.read(|tx| tx.one::<(i64, i64)>(&COUNT, &[])).await.unwrap_err();
+    let past = db.every().read(|tx| tx.one::<(i64, i64)>(&COUNT, &[])).await.unwrap_err();
     assert!(told(past).contains("returned nothing readable in column 1"));
 }
 
 async fn counts_are_of_this_statement(db: TestDb) {
     let db = with_tables(db).await;
-    db.write(|tx| {
-        assert_eq!(tx.run(&INSERT, &["a".into(), 1.into(), Value::Null])?, 1);
-        // An earlier count must not stick to a statement that changes nothing.
-        assert_eq!(tx.run(&SWAP, &["b".into(), 1.into(), 2.into()])?, 0);
-        assert_eq!(tx.run(&COUNT_UP, &["a".into()])?, 1);
-        Ok::<_, Error>(())
-    })
-    .await
-    .unwrap();
+    db.every()
+        .write(|tx| {
+            assert_eq!(tx.run(&INSERT, &["a".into(), 1.into(), Value::Null])?, 1);
+            // An earlier count must not stick to a statement that changes nothing.
+            assert_eq!(tx.run(&SWAP, &["b".into(), 1.into(), 2.into()])?, 0);
+            assert_eq!(tx.run(&COUNT_UP, &["a".into()])?, 1);
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
 }

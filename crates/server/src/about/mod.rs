@@ -7,7 +7,7 @@ mod tests;
 
 use crate::error::Result;
 use crate::http::reply::Json;
-use crate::http::{Access, Endpoint, Feature, Parameters, conditional};
+use crate::http::{Access, Endpoint, Feature, Operation, Parameters, conditional};
 use axum::extract::RawQuery;
 use axum::routing;
 use serde::Serialize;
@@ -19,6 +19,7 @@ pub const FEATURE: Feature = Feature {
         method: "GET",
         path: "/xapi/about",
         access: Access::Open,
+        operation: Operation::new("getAbout", "Read what this store is"),
         handler: || routing::get(get),
     }],
     sql: &[],

@@ -7,7 +7,7 @@ mod store;
 mod tests;
 
 use crate::http::authority::ActivityReader;
-use crate::http::{Access, Endpoint, Feature};
+use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing;
 
 /// This feature's endpoints and SQL.
@@ -17,6 +17,7 @@ pub const FEATURE: Feature = Feature {
         method: "GET",
         path: "/xapi/activities",
         access: Access::AnyOf(ActivityReader::ANY_OF),
+        operation: Operation::new("getActivity", "Read the definition of an activity"),
         handler: || routing::get(routes::get),
     }],
     sql: &[store::ALL],

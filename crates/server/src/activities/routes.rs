@@ -31,7 +31,8 @@ pub(super) async fn get(
     let given = Parameters::parse(&query.unwrap_or_default(), &["activityId"])?;
     let id = given.iri("activityId")?.ok_or_else(|| missing("activityId"))?;
     let (tenant, activity) = (who.caller.tenant, id.to_owned());
-    let stored = app.db.read(move |tx| store::definition(tx, tenant, &activity)).await?;
+    let stored =
+        app.db.of(tenant.0).read(move |tx| store::definition(tx, tenant, &activity)).await?;
     let definition = stored.map(RawValue::from_string).transpose().map_err(Problem::internal)?;
     let activity = Activity { object_type: "Activity", id, definition };
     let text = serde_json::to_string(&activity).map_err(Problem::internal)?;

@@ -27,7 +27,7 @@ on_both! {
         assert_eq!(app.get(path).send().await.status, 400, "a quotation mark is in no IRI");
 
         let path = "/xapi/activities?activityId=http%3A%2F%2Fa.example%2F%C3%A9";
-        let write = app.db.write(|tx| {
+        let write = app.db.every().write(|tx| {
             let (ours, theirs) = (r#"{"extensions":{"http://e.org/":1.0}}"#, "{}");
             define(tx, FIRST_TENANT, "http://a.example/é", ours);
             define(tx, TenantId(2), "http://a.example/é", theirs);

@@ -10,7 +10,7 @@ mod store;
 mod tests;
 
 use crate::http::authority::AgentReader;
-use crate::http::{Access, Endpoint, Feature};
+use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing;
 use rollbook_xapi::json;
 
@@ -21,6 +21,7 @@ pub const FEATURE: Feature = Feature {
         method: "GET",
         path: "/xapi/agents",
         access: Access::AnyOf(AgentReader::ANY_OF),
+        operation: Operation::new("getPerson", "Read what is known of a person"),
         handler: || routing::get(routes::get),
     }],
     sql: &[store::ALL],

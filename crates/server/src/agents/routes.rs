@@ -23,7 +23,7 @@ pub(super) async fn get(
         return Err(invalid("agent", "an Agent, not a Group"));
     }
     let (tenant, actor) = (who.caller.tenant, key.clone());
-    let known = app.db.read(move |tx| store::names(tx, tenant, &actor)).await?;
+    let known = app.db.of(tenant.0).read(move |tx| store::names(tx, tenant, &actor)).await?;
     let person = super::person(key, known, &text);
     let etag = conditional::header(&conditional::digest(person.as_bytes()));
     Ok(Json::new(person).with(etag))

@@ -45,7 +45,7 @@ on_both! {
         let unknown = app.get(&path).send().await;
         expect![[r#"{"objectType":"Person","name":["A."],"mbox":["mailto:ann@example.org"]}"#]]
             .assert_eq(unknown.text());
-        let write = app.db.write(|tx| {
+        let write = app.db.every().write(|tx| {
             let key = "mbox:mailto:ann@example.org";
             remember(tx, FIRST_TENANT, key, &["Äpfel", "Ann", "ann"]);
             remember(tx, TenantId(2), key, &["of another tenant"]);

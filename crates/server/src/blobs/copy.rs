@@ -41,12 +41,12 @@ impl Blobs {
         let mut copied = Copied::default();
         let from: Arc<Path> = Arc::from(folder);
         let Some(to) = self.0.folder.clone() else { return Ok(copied) };
-        for tenant in self.0.db.read(store::tenants).await? {
+        for tenant in self.0.db.every().read(store::tenants).await? {
             let mut after = String::new();
             loop {
                 let start = after.clone();
                 let job = move |tx: &mut rollbook_db::Tx<'_>| store::list(tx, tenant, &start, PAGE);
-                let page = self.0.db.read(job).await?;
+                let page = self.0.db.of(tenant.0).read(job).await?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.sha2);
                 for known in page.into_iter().filter(|known| known.state == State::Stored) {

@@ -136,7 +136,7 @@ impl Blobs {
         for _ in 0..REMOVAL_POLLS_MAX {
             let (now, sha2) = (self.0.clock.now_micros(), sha2.clone());
             let job = move |tx: &mut Tx<'_>| store::announce(tx, tenant, sha2.as_str(), bytes, now);
-            if let Some(state) = self.0.db.write(job).await? {
+            if let Some(state) = self.0.db.of(tenant.0).write(job).await? {
                 return Ok(state);
             }
             tokio::time::sleep(REMOVAL_POLL).await;

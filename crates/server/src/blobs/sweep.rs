@@ -51,7 +51,7 @@ impl Blobs {
     /// the ten minutes that an upload may take, or it could be swept while it is written.
     pub async fn sweep(&self, older_than: Duration) -> Result<u64> {
         let mut removed = 0;
-        for tenant in self.0.db.read(store::tenants).await? {
+        for tenant in self.0.db.every().read(store::tenants).await? {
             removed += self.sweep_tenant(tenant, older_than).await?;
         }
         Ok(removed)
@@ -65,7 +65,7 @@ impl Blobs {
         let job =
             move |tx: &mut rollbook_db::Tx<'_>| store::claim_dead(tx, tenant, before, claimed);
         let mut removed = 0;
-        for sha2 in self.0.db.write(job).await? {
+        for sha2 in self.0.db.of(tenant.0).write(job).await? {
             if self.0.clock.now_micros() > give_up {
                 break;
             }
@@ -73,7 +73,7 @@ impl Blobs {
                 self.remove(tenant, &address).await?;
             }
             let job = move |tx: &mut rollbook_db::Tx<'_>| store::forget(tx, tenant, &sha2, claimed);
-            removed += self.0.db.write(job).await?;
+            removed += self.0.db.of(tenant.0).write(job).await?;
         }
         Ok(removed)
     }

@@ -38,7 +38,7 @@ impl World {
 
     async fn keep(&self, sha2: &Sha2) -> Result<()> {
         let hashes = vec![sha2.to_string(), sha2.to_string()];
-        self.db.write(move |tx| mark_stored(tx, FIRST_TENANT, &hashes)).await
+        self.db.every().write(move |tx| mark_stored(tx, FIRST_TENANT, &hashes)).await
     }
 
     async fn read(&self, sha2: &Sha2) -> Option<Vec<u8>> {
@@ -111,14 +111,14 @@ async fn an_upload_waits_for_the_sweep(app: TestApp) {
     let sha2 = world.put(b"again").await;
     world.clock.advance(3_600_000_001);
     let now = world.clock.now_micros();
-    let claimed = world.db.write(move |tx| store::claim_dead(tx, FIRST_TENANT, now, now)).await;
+    let claimed = world.db.every().write(move |tx| store::claim_dead(tx, FIRST_TENANT, now, now)).await;
     assert_eq!(claimed.unwrap(), [sha2.to_string()]);
     let upload = world.put(b"again");
     let finish = async {
         tokio::time::sleep(REMOVAL_POLL * 3).await;
         std::fs::remove_file(world.file(&sha2)).unwrap();
         let gone = sha2.to_string();
-        world.db.write(move |tx| store::forget(tx, FIRST_TENANT, &gone, now)).await.unwrap();
+        world.db.every().write(move |tx| store::forget(tx, FIRST_TENANT, &gone, now)).await.unwrap();
     };
     tokio::join!(upload, finish);
     world.keep(&sha2).await.unwrap();
@@ -130,7 +130,7 @@ async fn tenants_do_not_share(app: TestApp) {
     let sha2 = world.put(b"mine").await;
     assert!(world.blobs.get(TenantId(2), &sha2).await.unwrap().is_none());
     let hashes = vec![sha2.to_string()];
-    let other = world.db.write(move |tx| mark_stored(tx, TenantId(2), &hashes)).await;
+    let other = world.db.every().write(move |tx| mark_stored(tx, TenantId(2), &hashes)).await;
     assert_eq!(other.unwrap_err().status.as_u16(), 503);
 }
 

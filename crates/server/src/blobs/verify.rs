@@ -59,7 +59,7 @@ impl Blobs {
     /// run beside a server.
     pub async fn verify(&self, mut progress: impl FnMut(u64) + Send) -> Result<Verified> {
         let mut verified = Verified::default();
-        for tenant in self.0.db.read(store::tenants).await? {
+        for tenant in self.0.db.every().read(store::tenants).await? {
             self.verify_rows(tenant, &mut verified, &mut progress).await?;
         }
         self.verify_files(&mut verified).await?;
@@ -82,7 +82,7 @@ impl Blobs {
         loop {
             let start = after.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| store::list(tx, tenant, &start, PAGE);
-            let page = self.0.db.read(job).await?;
+            let page = self.0.db.of(tenant.0).read(job).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.sha2);
             for known in page {
@@ -140,7 +140,7 @@ impl Blobs {
         if let Some((tenant, sha2)) = address_in(path) {
             let job =
                 move |tx: &mut rollbook_db::Tx<'_>| store::state_of(tx, tenant, sha2.as_str());
-            if self.0.db.read(job).await?.is_some() {
+            if self.0.db.of(tenant.0).read(job).await?.is_some() {
                 return Ok(true);
             }
         }

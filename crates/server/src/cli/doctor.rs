@@ -251,5 +251,5 @@ async fn record(
         };
         Ok::<_, Problem>((examined, documents, wrong))
     };
-    db.read(job).await
+    db.of(tenant.0).read(job).await
 }

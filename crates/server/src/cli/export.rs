@@ -140,7 +140,7 @@ impl From<'_> {
     async fn to(self, out: &mut (dyn Write + Send)) -> Result<Counts> {
         let (tenant, range) = (self.tenant, self.range);
         let (send, receive) = mpsc::channel(WAITING_MAX);
-        let reading = self.db.read(move |tx: &mut Tx<'_>| {
+        let reading = self.db.of(tenant.0).read(move |tx: &mut Tx<'_>| {
             // Whoever wrote the lines stops listening when it fails, and says why.
             let mut record = |thing| send.blocking_send(Thing::Record(thing)).is_ok();
             export::statements(tx, tenant, range, &mut record)?;

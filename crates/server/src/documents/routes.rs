@@ -50,7 +50,10 @@ pub(super) async fn put<K: Kind>(
     let key = K::RESOURCE.one(query, version, &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
-    app.db.write(move |tx| decide::put(tx, tenant, &key, &document, &seen, version)).await?;
+    app.db
+        .of(tenant.0)
+        .write(move |tx| decide::put(tx, tenant, &key, &document, &seen, version))
+        .await?;
     Ok(NoContent::default())
 }
 
@@ -66,7 +69,7 @@ pub(super) async fn post<K: Kind>(
     let key = K::RESOURCE.one(query, version, &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
-    app.db.write(move |tx| decide::post(tx, tenant, &key, &document, &seen)).await?;
+    app.db.of(tenant.0).write(move |tx| decide::post(tx, tenant, &key, &document, &seen)).await?;
     Ok(NoContent::default())
 }
 
@@ -81,11 +84,15 @@ pub(super) async fn get<K: Kind>(
     let tenant = who.tenant();
     match K::RESOURCE.wanted(&query.unwrap_or_default(), version, &app.limits)? {
         Wanted::One(key) => {
-            let found = app.db.read(move |tx| store::get(tx, tenant, &key)).await?;
+            let found = app.db.of(tenant.0).read(move |tx| store::get(tx, tenant, &key)).await?;
             answer::one(found, &seen)
         }
         Wanted::Names { context, since } => {
-            let names = app.db.read(move |tx| store::names(tx, tenant, &context, since)).await?;
+            let names = app
+                .db
+                .of(tenant.0)
+                .read(move |tx| store::names(tx, tenant, &context, since))
+                .await?;
             answer::names(names, &seen)
         }
     }
@@ -102,10 +109,13 @@ pub(super) async fn delete<K: Kind>(
     let tenant = who.tenant();
     match K::RESOURCE.unwanted(&query.unwrap_or_default(), version, &app.limits)? {
         Unwanted::One(key) => {
-            app.db.write(move |tx| decide::delete(tx, tenant, &key, &seen)).await?;
+            app.db.of(tenant.0).write(move |tx| decide::delete(tx, tenant, &key, &seen)).await?;
         }
         Unwanted::All(context) => {
-            app.db.write(move |tx| decide::delete_all(tx, tenant, &context, &seen)).await?;
+            app.db
+                .of(tenant.0)
+                .write(move |tx| decide::delete_all(tx, tenant, &context, &seen))
+                .await?;
         }
     }
     Ok(NoContent::default())

@@ -91,7 +91,7 @@ pub(crate) async fn import(
         }
         Ok(())
     };
-    db.write(job).await
+    db.of(tenant.0).write(job).await
 }
 
 /// How many documents a tenant has, and what is wrong with them.

@@ -81,6 +81,18 @@ authority! {
 
     /// May read definitions of activities.
     ActivityReader may "read activities" with [StatementsRead, Profile, Define, AllRead, All];
+
+    /// May read what is under `/api/v1`.
+    ApiReader may "read here" with [Read, Write, Admin];
+
+    /// May write what is under `/api/v1`.
+    ApiWriter may "write here" with [Write, Admin];
+
+    /// May administer its tenant.
+    Administrator may "administer this tenant" with [Admin];
+
+    /// May run the installation.
+    InstallationOperator may "run this installation" with [Operator];
 }
 
 /// Who is calling, whatever they may do. A request is resolved once.

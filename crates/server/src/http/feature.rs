@@ -3,6 +3,7 @@
 //! A feature that is not in [`crate::FEATURES`] does not exist; one that is cannot miss a test.
 
 use crate::app::App;
+use crate::http::openapi::Operation;
 use crate::tenants::Scope;
 use axum::Router;
 use axum::routing::MethodRouter;
@@ -25,6 +26,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What the documentation says of it.
+    pub operation: Operation,
     /// Makes the axum handler for just this method.
     pub handler: fn() -> MethodRouter<App>,
 }

@@ -9,6 +9,7 @@ pub mod feature;
 pub mod form;
 pub mod media;
 pub mod multipart;
+pub mod openapi;
 pub mod parameters;
 pub mod paths;
 pub mod reply;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use conditional::Precondition;
 pub use feature::{Access, Endpoint, Feature};
+pub use openapi::Operation;
 pub use parameters::Parameters;
 pub use paths::Mount;
 pub use version::XapiVersion;

@@ -95,7 +95,7 @@ fn refused(status: StatusCode) -> bool {
 #[test]
 fn no_endpoint_is_listed_twice_and_few_are_open() {
     let mut seen = HashSet::new();
-    for Endpoint { method, path, access, handler: _ } in endpoints() {
+    for Endpoint { method, path, access, operation: _, handler: _ } in endpoints() {
         assert!(seen.insert((method, path)), "{method} {path} is listed twice");
         let open = matches!(access, Access::Open);
         assert_eq!(open, OPEN.contains(&(*method, *path)), "{method} {path}: see OPEN");

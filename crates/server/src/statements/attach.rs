@@ -137,7 +137,7 @@ pub(super) async fn of(app: &App, tenant: TenantId, positions: Vec<i64>) -> Resu
         }
         Ok::<_, Problem>(attached)
     };
-    app.db.read(job).await
+    app.db.of(tenant.0).read(job).await
 }
 
 fn described(attachment: &Attachment<'_>) -> Attached {

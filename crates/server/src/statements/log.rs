@@ -230,7 +230,7 @@ async fn append_group(
     let remembered = Arc::clone(memory);
     let job =
         move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
-    let appended: Appended = match shared.db.write(job).await {
+    let appended: Appended = match shared.db.of(tenant.0).write(job).await {
         Err(problem) if problem.code == append::WENT_BACK => {
             memory.forget();
             return Err(problem);
@@ -253,6 +253,7 @@ async fn advance(shared: &Shared, tenant: TenantId, memory: &Memory) -> Result<(
     }
     shared
         .db
+        .of(tenant.0)
         .write(move |tx| {
             append::lock(tx, tenant.0, now)?;
             tx.run(&store::ADVANCE_HEAD, &[Value::Int(tenant.0), Value::Int(now)])?;

@@ -31,7 +31,7 @@ mod train;
 
 pub(crate) use log::Log;
 
-use crate::http::{Access, Endpoint, Feature};
+use crate::http::{Access, Endpoint, Feature, Operation};
 use crate::tenants::Scope;
 
 const WRITE: Access = Access::AnyOf(&[Scope::StatementsWrite, Scope::All]);
@@ -46,24 +46,28 @@ pub const FEATURE: Feature = Feature {
             method: "GET",
             path: "/xapi/statements",
             access: READ,
+            operation: Operation::new("getStatements", "Find statements, or read one"),
             handler: || axum::routing::get(routes::list),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/statements",
             access: WRITE,
+            operation: Operation::new("postStatements", "Store statements"),
             handler: || axum::routing::post(routes::post),
         },
         Endpoint {
             method: "PUT",
             path: "/xapi/statements",
             access: WRITE,
+            operation: Operation::new("putStatement", "Store a statement under its id"),
             handler: || axum::routing::put(routes::put),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/statements/{id}",
             access: READ,
+            operation: Operation::new("getStatement", "Read a statement"),
             handler: || axum::routing::get(routes::get),
         },
     ],

@@ -59,7 +59,7 @@ async fn train(tenant: TenantId, number: i64, db: &Db, memory: Arc<Memory>) -> R
         let samples = sample(tx, tenant, &reader)?;
         Ok::<_, Problem>((newest.map_or(0, |(number,)| number), samples))
     };
-    let (newest, samples) = db.read(sample).await?;
+    let (newest, samples) = db.of(tenant.0).read(sample).await?;
     if newest >= number {
         // Another process, or an earlier run of this one, has trained it.
         return load(tenant, newest, db, &memory).await;
@@ -72,7 +72,7 @@ async fn train(tenant: TenantId, number: i64, db: &Db, memory: Arc<Memory>) -> R
         tx.run(&store::ADD_DICTIONARY, &args)?;
         Ok::<_, Problem>(())
     };
-    db.write(keep).await?;
+    db.of(tenant.0).write(keep).await?;
     load(tenant, number, db, &memory).await
 }
 
@@ -100,8 +100,10 @@ fn sample(tx: &mut Tx<'_>, tenant: TenantId, memory: &Memory) -> Result<Vec<Stri
 /// Uses a stored dictionary from now on. What is stored counts, should two processes have trained.
 pub(super) async fn load(tenant: TenantId, number: i64, db: &Db, memory: &Memory) -> Result<()> {
     let args = [Value::Int(tenant.0), Value::Int(number)];
-    let contents: Option<(Vec<u8>,)> =
-        db.read(move |tx| Ok::<_, Problem>(tx.one(&store::DICTIONARY, &args)?)).await?;
+    let contents: Option<(Vec<u8>,)> = db
+        .of(tenant.0)
+        .read(move |tx| Ok::<_, Problem>(tx.one(&store::DICTIONARY, &args)?))
+        .await?;
     if let Some((contents,)) = contents {
         memory.learn_dictionary(Dictionary::new(number, &contents));
         tracing::info!(
@@ -118,7 +120,7 @@ pub(super) async fn load_newest(tenant: TenantId, db: &Db, memory: &Memory) -> R
     let newest = move |tx: &mut Tx<'_>| {
         Ok::<_, Problem>(tx.one::<(i64,)>(&store::NEWEST_DICTIONARY, &[Value::Int(tenant.0)])?)
     };
-    match db.read(newest).await? {
+    match db.of(tenant.0).read(newest).await? {
         Some((number,)) if number > 0 => load(tenant, number, db, memory).await,
         _ => Ok(()),
     }

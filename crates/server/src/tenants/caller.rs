@@ -30,8 +30,16 @@ pub enum Scope {
     Profile = 32,
     /// Read everything.
     AllRead = 64,
-    /// Read and write everything.
+    /// Read and write everything in the record.
     All = 128,
+    /// Read what is under `/api/v1`.
+    Read = 256,
+    /// Write what is under `/api/v1`.
+    Write = 512,
+    /// Administer the tenant: its keys, its issuers, its limits, its logs.
+    Admin = 1024,
+    /// Run the installation: its tenants and what each may use. Only keys of the first tenant.
+    Operator = 2048,
 }
 
 /// A set of scopes.
@@ -43,6 +51,13 @@ pub struct Scopes(pub u16);
 pub enum Principal {
     /// An API key, by its public part.
     Key(Arc<str>),
+    /// A person or a service that an issuer of tokens vouches for.
+    User {
+        /// The issuer's name, as its tokens have it.
+        issuer: Arc<str>,
+        /// Who it is to the issuer.
+        subject: Arc<str>,
+    },
     /// The operator at the command line.
     Operator,
 }
@@ -71,6 +86,10 @@ impl Scope {
         ("profile", Self::Profile),
         ("all/read", Self::AllRead),
         ("all", Self::All),
+        ("read", Self::Read),
+        ("write", Self::Write),
+        ("admin", Self::Admin),
+        ("operator", Self::Operator),
     ];
 
     /// The name on the wire.

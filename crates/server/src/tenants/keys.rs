@@ -89,20 +89,21 @@ pub async fn open_store(
 ) -> Result<Option<NewKey>, KeyError> {
     let now = clock.now_micros();
     let made = draft(ids, FIRST_TENANT, &first)?;
-    db.write(move |tx| {
-        if !add_first_tenant(tx, now)? {
-            return Ok(None);
-        }
-        add(tx, FIRST_TENANT, &first, &made, now)?;
-        Ok(Some(made))
-    })
-    .await
+    db.every()
+        .write(move |tx| {
+            if !add_first_tenant(tx, now)? {
+                return Ok(None);
+            }
+            add(tx, FIRST_TENANT, &first, &made, now)?;
+            Ok(Some(made))
+        })
+        .await
 }
 
 /// Makes the first tenant unless it is there.
 pub async fn ensure_first_tenant(db: &Db, clock: &Clock) -> Result<(), KeyError> {
     let now = clock.now_micros();
-    db.write(move |tx| add_first_tenant(tx, now)).await?;
+    db.every().write(move |tx| add_first_tenant(tx, now)).await?;
     Ok(())
 }
 
@@ -110,13 +111,14 @@ pub async fn ensure_first_tenant(db: &Db, clock: &Clock) -> Result<(), KeyError>
 pub async fn tenant_named(db: &Db, name: Option<&str>) -> Result<TenantId, KeyError> {
     let Some(name) = name else { return Ok(FIRST_TENANT) };
     let wanted = Value::from(name);
-    let found: Option<i64> = db.read(move |tx| tx.one(&store::TENANT_NAMED, &[wanted])).await?;
+    let found: Option<i64> =
+        db.every().read(move |tx| tx.one(&store::TENANT_NAMED, &[wanted])).await?;
     found.map(TenantId).ok_or_else(|| KeyError::Tenant(name.to_owned()))
 }
 
 /// Every tenant with its name.
 pub async fn all(db: &Db) -> Result<Vec<(TenantId, String)>, KeyError> {
-    let rows: Vec<(i64, String)> = db.read(|tx| tx.all(&store::TENANTS, &[])).await?;
+    let rows: Vec<(i64, String)> = db.every().read(|tx| tx.all(&store::TENANTS, &[])).await?;
     Ok(rows.into_iter().map(|(number, name)| (TenantId(number), name)).collect())
 }
 
@@ -131,14 +133,14 @@ pub async fn create(
     let now = clock.now_micros();
     let made = draft(ids, tenant, &wish)?;
     let told = made.clone();
-    db.write(move |tx| add(tx, tenant, &wish, &made, now)).await?;
+    db.of(tenant.0).write(move |tx| add(tx, tenant, &wish, &made, now)).await?;
     tracing::info!(key = %Masked(&told.key), scopes = %told.scopes, "Key created");
     Ok(told)
 }
 
 /// Every key of a tenant, oldest first, revoked ones too.
 pub async fn list(db: &Db, tenant: TenantId) -> Result<Vec<Listed>, KeyError> {
-    Ok(db.read(move |tx| tx.all(&store::CREDENTIALS, &[tenant.0.into()])).await?)
+    Ok(db.of(tenant.0).read(move |tx| tx.all(&store::CREDENTIALS, &[tenant.0.into()])).await?)
 }
 
 /// Revokes a key and says since when it is revoked. Doing it twice changes nothing.
@@ -148,7 +150,8 @@ pub async fn revoke(db: &Db, clock: &Clock, tenant: TenantId, key: &str) -> Resu
         return Err(KeyError::Unknown(key.to_owned()));
     }
     let args = [tenant.0.into(), Value::from(key), clock.now_micros().into()];
-    let revoked: Option<i64> = db.write(move |tx| tx.one(&store::REVOKE, &args)).await?;
+    let revoked: Option<i64> =
+        db.of(tenant.0).write(move |tx| tx.one(&store::REVOKE, &args)).await?;
     let revoked = revoked.ok_or_else(|| KeyError::Unknown(key.to_owned()))?;
     tracing::info!(key = %Masked(key), "Key revoked");
     Ok(revoked)

@@ -170,7 +170,7 @@ impl Callers {
 
     async fn stored(&self, tenant: TenantId, key: &str) -> Result<Option<Stored>, Problem> {
         let args = [tenant.0.into(), Value::from(key)];
-        self.0.db.read(move |tx| Ok(tx.one(&store::CREDENTIAL, &args)?)).await
+        self.0.db.of(tenant.0).read(move |tx| Ok(tx.one(&store::CREDENTIAL, &args)?)).await
     }
 
     /// Writes down that a key is used, at most once a minute and not while the caller waits.
@@ -188,7 +188,7 @@ impl Callers {
         let args = [tenant.0.into(), Value::from(&**key), now.into(), before.into()];
         let (db, key) = (self.0.db.clone(), Arc::clone(key));
         tokio::spawn(async move {
-            let outcome = db.write(move |tx| tx.run(&store::NOTE_USE, &args)).await;
+            let outcome = db.of(tenant.0).write(move |tx| tx.run(&store::NOTE_USE, &args)).await;
             if let Err(error) = outcome {
                 tracing::debug!(key = %Masked(&key), %error, "Use of a key was not noted");
             }

@@ -33,7 +33,7 @@ async fn damage(place: &Place, sql: &'static Sql) {
     if sql.sqlite().contains("$2") {
         args.push(Value::Bytes(b"spoiled".to_vec()));
     }
-    let changed = opened.app.db.write(move |tx| tx.run(sql, &args)).await.unwrap();
+    let changed = opened.app.db.every().write(move |tx| tx.run(sql, &args)).await.unwrap();
     assert!(changed > 0, "{} damaged nothing", sql.name());
     opened.close().await;
 }

@@ -40,7 +40,7 @@ on_both! {
                 on conflict (tenant) do update set state_preconditions = 'lenient'";
         }
         let lenient = |tx: &mut rollbook_db::Tx<'_>| tx.run(&LENIENT, &[FIRST_TENANT.0.into()]);
-        bench.app.db.write(lenient).await.unwrap();
+        bench.app.db.every().write(lenient).await.unwrap();
         let (state, profile) = (key(Resource::State), key(Resource::AgentProfile));
         assert_eq!(bench.put(&state, "1", silent(), V2).await, Ok(()));
         assert_eq!(bench.put(&state, "2", silent(), V2).await, Ok(()));
@@ -215,7 +215,7 @@ on_both! {
             assert!(store::create(tx, other, &key, &document("text/plain", "2"))?);
             Ok::<_, rollbook_db::Error>(())
         };
-        bench.app.db.write(job).await.unwrap();
+        bench.app.db.every().write(job).await.unwrap();
         assert_eq!(bench.body(&state).await.as_deref(), Some("1"));
     }
 }

@@ -50,6 +50,7 @@ impl Bench {
         outcome(
             self.app
                 .db
+                .every()
                 .write(move |tx| decide::post(tx, FIRST_TENANT, &key, &document, &seen))
                 .await,
         )
@@ -57,7 +58,13 @@ impl Bench {
 
     pub(super) async fn delete(&self, key: &Key, seen: Precondition) -> Outcome {
         let key = key.clone();
-        outcome(self.app.db.write(move |tx| decide::delete(tx, FIRST_TENANT, &key, &seen)).await)
+        outcome(
+            self.app
+                .db
+                .every()
+                .write(move |tx| decide::delete(tx, FIRST_TENANT, &key, &seen))
+                .await,
+        )
     }
 
     pub(super) async fn body(&self, key: &Key) -> Option<String> {
@@ -65,7 +72,8 @@ impl Bench {
     }
 
     pub(super) async fn names(&self, context: Context, since: i64) -> Vec<String> {
-        let read = self.app.db.read(move |tx| store::names(tx, FIRST_TENANT, &context, since));
+        let read =
+            self.app.db.every().read(move |tx| store::names(tx, FIRST_TENANT, &context, since));
         let mut names = read.await.unwrap();
         names.sort();
         names.into_iter().map(|(name, _)| name).collect()
@@ -76,6 +84,7 @@ impl Bench {
         outcome(
             self.app
                 .db
+                .every()
                 .write(move |tx| decide::delete_all(tx, FIRST_TENANT, &context, &seen))
                 .await,
         )
@@ -91,13 +100,15 @@ pub(super) async fn put(
 ) -> Outcome {
     let (key, document) = (key.clone(), document("application/json", body));
     outcome(
-        db.write(move |tx| decide::put(tx, FIRST_TENANT, &key, &document, &seen, version)).await,
+        db.every()
+            .write(move |tx| decide::put(tx, FIRST_TENANT, &key, &document, &seen, version))
+            .await,
     )
 }
 
 pub(super) async fn body(db: &Db, key: &Key) -> Option<String> {
     let key = key.clone();
-    let found = db.read(move |tx| store::get(tx, FIRST_TENANT, &key)).await.unwrap();
+    let found = db.every().read(move |tx| store::get(tx, FIRST_TENANT, &key)).await.unwrap();
     found.map(|found| String::from_utf8(found.body).unwrap())
 }
 

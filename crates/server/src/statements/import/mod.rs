@@ -83,7 +83,7 @@ impl Importer {
         let memory = Arc::clone(&self.memory);
         let job =
             move |tx: &mut Tx<'_>| learn::learn(tx, tenant, now, &definitions, &names, &memory);
-        let numbers = self.app.db.write(job).await?;
+        let numbers = self.app.db.of(tenant).write(job).await?;
         self.memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Importer {
         let ids: Vec<Uuid> = nodes.iter().filter_map(|(_, node)| id_of(node)).collect();
         let (tenant, memory) = (self.caller.tenant, Arc::clone(&self.memory));
         let known = move |tx: &mut Tx<'_>| stored_texts(tx, tenant, ids, &memory);
-        let stored = handle.block_on(self.app.db.read(known))?;
+        let stored = handle.block_on(self.app.db.of(tenant.0).read(known))?;
         let dictionary = self.memory.dictionary();
         let mut seen: HashMap<Uuid, usize> = HashMap::new();
         for (line, node) in &nodes {

@@ -1,0 +1,1 @@
+-- Issuers of tokens, and what a key is restricted to.

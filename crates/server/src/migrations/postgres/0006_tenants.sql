@@ -1,0 +1,1 @@
+-- The life of a tenant, and the audit log of administrative acts.

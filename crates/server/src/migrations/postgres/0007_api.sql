@@ -1,0 +1,1 @@
+-- Secrets of a tenant that sign what clients hand back, and answers kept for Idempotency-Key.

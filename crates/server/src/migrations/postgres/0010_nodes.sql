@@ -1,0 +1,1 @@
+-- The servers that share this database, and who does which background work.

@@ -1,0 +1,1 @@
+-- Row-level security: a second wall between tenants.

@@ -1,0 +1,1 @@
+-- What tenants, keys and users may use, and what they have used.

@@ -1,0 +1,1 @@
+-- A tenant's log of requests, while it is switched on.
