@@ -264,7 +264,16 @@ fn hostile_and_broken_texts_end_in_a_fault() {
     let open = r#"<block id="urn:b"><title><langstring>b</langstring></title><description><langstring>b</langstring></description>"#;
     let deep = format!("{}{AU}{}", open.repeat(70), "</block>".repeat(70));
     let deeper = format!("{}{}", "<a xmlns='urn:x'>".repeat(50_000), "</a>".repeat(50_000));
-    for text in [&structure(&deeper), "", "<", "<a></b>", "not xml", entity, &structure(&deep), "<courseStructure/>"] {
+    for text in [
+        &structure(&deeper),
+        "",
+        "<",
+        "<a></b>",
+        "not xml",
+        entity,
+        &structure(&deep),
+        "<courseStructure/>",
+    ] {
         assert!(in_package(text).is_err(), "{text}");
     }
     assert_eq!(only(in_package(entity)), "RB-CMI5-XML /");
