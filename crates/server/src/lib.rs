@@ -31,6 +31,7 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::issuers::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,
