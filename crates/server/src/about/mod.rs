@@ -30,7 +30,7 @@ pub const FEATURE: Feature = Feature {
 
 const READ: Operation = Operation::new("getAbout", "Read what this store is")
     .says("Anybody may ask, with any version and with none (1.0.3 Communication 2.8).")
-    .takes(&[Parameter { required: false, ..XAPI_VERSION }])
+    .takes(&[Parameter { required: false, schema: schemas::text, ..XAPI_VERSION }])
     .gives(&[Answer {
         status: 200,
         description: "The versions that are spoken, and the version of this program.",
