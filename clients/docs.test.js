@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser } from "./browser.js";
-import { onBoth } from "./server.js";
+import { onSqlite } from "./server.js";
 
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-onBoth("the page at /docs", (server) => {
+onSqlite("the page at /docs", (server) => {
   const browser = new Browser();
   before(() => browser.start());
   after(() => browser.stop());

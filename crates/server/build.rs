@@ -1,7 +1,5 @@
 //! Compiles the program again when the files for browsers were built again.
 
-#![expect(clippy::print_stdout, reason = "cargo listens on standard output")]
-
 fn main() {
     // Without a line like this cargo would run this file after every change of the crate.
     println!("cargo::rerun-if-changed=build.rs");

@@ -87,7 +87,7 @@ impl Cli {
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
-            Some(Command::Openapi(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
         }
     }
 }

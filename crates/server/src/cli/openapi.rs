@@ -15,8 +15,6 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Show {}
 
-impl Show {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<()> {
-        Ok(out.write_all(openapi::document(crate::FEATURES).as_bytes())?)
-    }
+pub(super) fn run(out: &mut dyn Write) -> Result<()> {
+    Ok(out.write_all(openapi::document(crate::FEATURES).as_bytes())?)
 }

@@ -5,6 +5,7 @@ use super::{parameters, refusals, schemas};
 use crate::http::feature::{Access, Endpoint, Feature};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 const ABOUT: &str = "\
 Rollbook keeps learning records: an xAPI store for 1.0.3 and 2.0 (IEEE 9274.1.1).
@@ -18,6 +19,9 @@ name every fault, with its place, the requirement of the standard and what would
 
 **xAPI** is also served under `/xAPI`, `/api/xapi` and `/api/xapi/statements`.";
 
+/// An object of the document that is being put together.
+type Object = Map<String, Value>;
+
 /// The members of the document in the order in which people read them.
 #[derive(Serialize)]
 struct Document {
@@ -25,7 +29,7 @@ struct Document {
     info: Value,
     servers: Value,
     tags: Vec<Value>,
-    paths: Map<String, Value>,
+    paths: BTreeMap<&'static str, Object>,
     components: Value,
 }
 
@@ -33,16 +37,17 @@ struct Document {
 ///
 /// # Panics
 /// If two schemas have one name; a test makes the document of every feature there is.
-pub fn document(features: &[&Feature]) -> String {
+pub fn document(features: &[&'static Feature]) -> String {
     let mut builder = Builder::default();
-    let (mut paths, mut tags) = (Map::new(), Vec::new());
+    let (mut paths, mut tags) = (BTreeMap::<_, Object>::new(), Vec::new());
     for feature in features.iter().filter(|feature| !feature.endpoints.is_empty()) {
         tags.push(json!({"name": feature.name}));
         for endpoint in feature.endpoints {
-            let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-            item[endpoint.method.to_ascii_lowercase()] = builder.operation(endpoint, feature.name);
+            let item = paths.entry(endpoint.path).or_default();
+            let operation = builder.operation(endpoint, feature.name);
+            item.insert(endpoint.method.to_ascii_lowercase(), operation.into());
             if endpoint.method == "GET" {
-                item["head"] = builder.head(endpoint, feature.name);
+                item.insert("head".to_owned(), builder.head(endpoint, feature.name).into());
             }
         }
     }
@@ -67,49 +72,50 @@ pub fn document(features: &[&Feature]) -> String {
 /// What the operations have needed so far.
 #[derive(Default)]
 struct Builder {
-    schemas: Map<String, Value>,
-    refusals: Vec<u16>,
+    schemas: Object,
+    refusals: BTreeSet<u16>,
 }
 
 impl Builder {
-    fn operation(&mut self, endpoint: &Endpoint, tag: &str) -> Value {
+    fn operation(&mut self, endpoint: &Endpoint, tag: &str) -> Object {
         let Operation { id, summary, description, parameters, body, other_body, .. } =
             endpoint.operation;
-        let mut value = json!({
-            "operationId": id,
-            "summary": summary,
-            "description": with_scopes(description, endpoint.access),
-            "tags": [tag],
-            "security": security(endpoint.access),
-            "responses": self.responses(endpoint, true),
-        });
+        let mut operation = Object::new();
+        let mut set = |name: &str, value: Value| operation.insert(name.to_owned(), value);
+        set("operationId", id.into());
+        set("summary", summary.into());
+        set("description", with_scopes(description, endpoint.access).into());
+        set("tags", json!([tag]));
+        set("security", security(endpoint.access));
+        set("responses", self.responses(endpoint, true).into());
         if let Access::AnyOf(scopes) = endpoint.access {
-            value["x-scopes"] = scopes.iter().map(|scope| scope.name()).collect();
+            set("x-scopes", scopes.iter().map(|scope| scope.name()).collect());
         }
         if !parameters.is_empty() {
-            value["parameters"] = parameters.iter().map(|one| self.parameter(one)).collect();
+            set("parameters", parameters.iter().map(|one| self.parameter(one)).collect());
         }
-        let mut content = Map::new();
+        let mut content = Object::new();
         for payload in [body, other_body].iter().flatten() {
             self.media(payload, &mut content);
         }
         if !content.is_empty() {
-            value["requestBody"] = json!({"required": true, "content": content});
+            set("requestBody", json!({"required": true, "content": content}));
         }
-        value
+        operation
     }
 
     /// HEAD answers as GET does, without the body.
-    fn head(&mut self, endpoint: &Endpoint, tag: &str) -> Value {
-        let mut value = self.operation(endpoint, tag);
+    fn head(&mut self, endpoint: &Endpoint, tag: &str) -> Object {
+        let mut operation = self.operation(endpoint, tag);
         let Operation { id, summary, .. } = endpoint.operation;
         let name = id.strip_prefix("get").map_or_else(|| capital(id), str::to_owned);
-        value["operationId"] = format!("head{name}").into();
-        value["summary"] = format!("{summary}: the headers alone").into();
-        value["description"] =
-            with_scopes("The answer of GET without its body.", endpoint.access).into();
-        value["responses"] = self.responses(endpoint, false).into();
-        value
+        let description = with_scopes("The answer of GET without its body.", endpoint.access);
+        let mut set = |name: &str, value: Value| operation.insert(name.to_owned(), value);
+        set("operationId", format!("head{name}").into());
+        set("summary", format!("{summary}: the headers alone").into());
+        set("description", description.into());
+        set("responses", self.responses(endpoint, false).into());
+        operation
     }
 
     fn parameter(&mut self, parameter: &Parameter) -> Value {
@@ -119,68 +125,70 @@ impl Builder {
             Place::Query => "query",
             Place::Header => "header",
         };
-        let mut value = json!({
-            "name": name, "in": place, "required": required, "description": description,
-        });
-        let mut schema = schemas::settle(&schema(), &mut self.schemas);
-        let content = schema.get_mut("contentSchema").map(Value::take);
-        match (content, schema.get("contentMediaType").and_then(Value::as_str)) {
-            (Some(content), Some(media)) => value["content"] = json!({media: {"schema": content}}),
-            _ => value["schema"] = schema,
-        }
-        value
+        let schema = schemas::settle(&schema(), &mut self.schemas);
+        // A string that holds JSON is documented as that JSON.
+        let held = (schema.get("contentMediaType").and_then(Value::as_str))
+            .zip(schema.get("contentSchema"))
+            .map(|(media, held)| json!({media: {"schema": held}}));
+        let (shape, value) = held.map_or(("schema", schema), |content| ("content", content));
+        json!({
+            "name": name,
+            "in": place,
+            "required": required,
+            "description": description,
+            shape: value,
+        })
     }
 
-    fn media(&mut self, payload: &Payload, content: &mut Map<String, Value>) {
+    fn media(&mut self, payload: &Payload, content: &mut Object) {
         for media in payload.media {
             let schema = schemas::settle(&(payload.schema)(), &mut self.schemas);
             content.insert((*media).to_owned(), json!({"schema": schema}));
         }
     }
 
-    fn responses(&mut self, endpoint: &Endpoint, with_body: bool) -> Map<String, Value> {
-        let mut responses = Map::new();
-        for answer in endpoint.operation.answers {
-            let value = responses.entry(answer.status.to_string()).or_insert_with(|| json!({}));
-            self.answer(endpoint, answer, with_body, value);
+    fn responses(&mut self, endpoint: &Endpoint, with_body: bool) -> Object {
+        let mut responses = Object::new();
+        let answers = endpoint.operation.answers;
+        for status in answers.iter().map(|answer| answer.status).collect::<BTreeSet<u16>>() {
+            let same: Vec<&Answer> = answers.iter().filter(|one| one.status == status).collect();
+            responses.insert(status.to_string(), self.answer(endpoint, &same, with_body));
         }
         for status in refusals::of(endpoint) {
             let refusal = refusals::ALL.iter().find(|refusal| refusal.status == status);
             let refusal = refusal.expect("a test compares what is declared with ALL");
-            if !self.refusals.contains(&status) {
-                self.refusals.push(status);
-            }
+            self.refusals.insert(status);
             let pointer = json!({"$ref": format!("#/components/responses/{}", refusal.name)});
             responses.entry(status.to_string()).or_insert(pointer);
         }
         responses
     }
 
-    /// Adds one kind of answer to what is said of its status.
-    fn answer(&mut self, endpoint: &Endpoint, answer: &Answer, with_body: bool, value: &mut Value) {
-        let Answer { status: _, description, body } = answer;
-        value["description"] = match value["description"].as_str() {
-            Some(before) => format!("{before} {description}").trim_end().into(),
-            None => (*description).into(),
-        };
-        value["headers"] = self.headers(endpoint);
-        let (true, Some(body)) = (with_body, body) else { return };
-        let mut content = value["content"].as_object().cloned().unwrap_or_default();
-        self.media(body, &mut content);
-        value["content"] = content.into();
+    /// All kinds of answers with one status.
+    fn answer(&mut self, endpoint: &Endpoint, same: &[&Answer], with_body: bool) -> Value {
+        let texts = same.iter().map(|answer| answer.description).filter(|text| !text.is_empty());
+        let description = texts.collect::<Vec<_>>().join(" ");
+        let mut content = Object::new();
+        for body in same.iter().filter_map(|answer| answer.body).filter(|_| with_body) {
+            self.media(&body, &mut content);
+        }
+        let headers = self.headers(endpoint);
+        if content.is_empty() {
+            json!({"description": description, "headers": headers})
+        } else {
+            json!({"description": description, "headers": headers, "content": content})
+        }
     }
 
     fn headers(&mut self, endpoint: &Endpoint) -> Value {
-        let mut headers = Map::new();
+        let mut headers = Object::new();
         let shared = [parameters::REQUEST_ID].into_iter();
         let xapi = endpoint.path.starts_with("/xapi/").then_some(parameters::XAPI_VERSION_ANSWERED);
         let api = endpoint.path.starts_with("/api/v1/").then_some(parameters::API_VERSION_ANSWERED);
         let own = endpoint.operation.headers.iter().copied();
         for header in shared.chain(xapi).chain(api).chain(own) {
-            let value = match parameters::SHARED.iter().any(|one| one.name == header.name) {
-                true => json!({"$ref": format!("#/components/headers/{}", header.name)}),
-                false => self.header(&header),
-            };
+            let shared = parameters::SHARED.iter().any(|one| one.name == header.name);
+            let value = if shared { pointer_to(&header) } else { self.header(&header) };
             headers.insert(header.name.to_owned(), value);
         }
         headers.into()
@@ -194,18 +202,16 @@ impl Builder {
 
     /// What the operations refer to, each once.
     fn components(mut self) -> Value {
-        let mut responses = Map::new();
+        let mut responses = Object::new();
         for refusal in refusals::ALL.iter().filter(|one| self.refusals.contains(&one.status)) {
             let every = [
                 parameters::REQUEST_ID,
                 parameters::XAPI_VERSION_ANSWERED,
                 parameters::API_VERSION_ANSWERED,
             ];
-            let headers = every.iter().chain(refusal.headers).map(|header| {
-                let pointer = json!({"$ref": format!("#/components/headers/{}", header.name)});
-                (header.name.to_owned(), pointer)
-            });
-            let headers: Map<String, Value> = headers.collect();
+            let headers = every.iter().chain(refusal.headers);
+            let headers: Object =
+                headers.map(|header| (header.name.to_owned(), pointer_to(header))).collect();
             let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
             responses.insert(
                 refusal.name.to_owned(),
@@ -217,7 +223,7 @@ impl Builder {
             );
         }
         let headers = parameters::SHARED.iter().map(|one| (one.name.to_owned(), self.header(one)));
-        let headers: Map<String, Value> = headers.collect();
+        let headers: Object = headers.collect();
         for (name, schema) in refusals::problem() {
             self.schemas.insert(name.to_owned(), schema);
         }
@@ -228,6 +234,10 @@ impl Builder {
             "securitySchemes": security_schemes(),
         })
     }
+}
+
+fn pointer_to(header: &Header) -> Value {
+    json!({"$ref": format!("#/components/headers/{}", header.name)})
 }
 
 /// A credential of any kind, or none.

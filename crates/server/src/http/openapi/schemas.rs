@@ -24,6 +24,32 @@ pub fn list_of<T: ToSchema>() -> RefOr<Schema> {
     carrying(json!({"type": "array", "items": reference(&T::name())}), named_of::<T>())
 }
 
+/// One page of a listing under `/api/v1`.
+pub fn page_of<T: ToSchema>() -> RefOr<Schema> {
+    let or_null =
+        |description: &str| json!({"type": ["string", "null"], "description": description});
+    let size = json!({"type": "integer", "minimum": 1, "description": "How many it may hold."});
+    let page = json!({
+        "type": "object",
+        "required": ["size", "nextCursor"],
+        "properties": {"size": size, "nextCursor": or_null("Where the next page begins.")},
+    });
+    let schema = json!({
+        "type": "object",
+        "required": ["data", "meta", "links"],
+        "properties": {
+            "data": {"type": "array", "items": reference(&T::name())},
+            "meta": {"type": "object", "required": ["page"], "properties": {"page": page}},
+            "links": {
+                "type": "object",
+                "required": ["next"],
+                "properties": {"next": or_null("Where the next page is, on this server.")},
+            },
+        },
+    });
+    carrying(schema, named_of::<T>())
+}
+
 /// A schema written by hand: the one called `name` in `text`, an object of named schemas.
 pub fn written(name: &str, text: &str) -> RefOr<Schema> {
     carrying(reference(name), parse(text))
@@ -143,4 +169,51 @@ fn reference(name: &str) -> Value {
 
 fn parse(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).expect("schemas written by hand are an object of JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "only its schema is made")]
+    struct Outer {
+        inner: Vec<Inner>,
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "only its schema is made")]
+    struct Inner {
+        id: String,
+    }
+
+    #[test]
+    fn a_type_brings_what_it_is_made_of() {
+        for schema in [of::<Outer>(), list_of::<Outer>(), page_of::<Outer>()] {
+            let mut components = Map::new();
+            let value = settle(&schema, &mut components);
+            assert!(value.to_string().contains("#/components/schemas/Outer"), "{value}");
+            assert_eq!(components.keys().collect::<Vec<_>>(), ["Inner", "Outer"]);
+            assert_eq!(
+                components["Outer"]["properties"]["inner"]["items"],
+                json!({"$ref": "#/components/schemas/Inner"})
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_by_hand_comes_out_as_it_was() {
+        let text = r##"{"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {"const": 1}}"##;
+        let mut components = Map::new();
+        assert_eq!(settle(&written("A", text), &mut components), reference("A"));
+        assert_eq!(Value::Object(components), serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    #[should_panic(expected = "two schemas are called A")]
+    fn one_name_is_one_schema() {
+        let mut components = Map::new();
+        settle(&written("A", r#"{"A": {"const": 1}}"#), &mut components);
+        settle(&written("A", r#"{"A": {"const": 2}}"#), &mut components);
+    }
 }
