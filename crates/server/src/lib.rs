@@ -16,6 +16,7 @@ pub mod tenants;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod docs;
 pub mod documents;
 pub mod statements;
 
@@ -37,4 +38,5 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &docs::FEATURE,
 ];

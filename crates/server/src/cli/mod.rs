@@ -10,6 +10,7 @@ mod import;
 mod key;
 mod lines;
 mod log;
+mod openapi;
 mod place;
 mod restore;
 mod serve;
@@ -62,6 +63,7 @@ enum Command {
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Settings(settings::Show),
+    Openapi(openapi::Show),
 }
 
 impl Cli {
@@ -85,6 +87,7 @@ impl Cli {
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
 pub mod alternate;
+pub mod assets;
 pub mod authority;
 pub mod body;
 pub mod client;
