@@ -29,7 +29,11 @@ pub async fn sqlite() -> TestDb {
     TestDb { db, options, place: Place::Folder(folder) }
 }
 
-/// A fresh database on the server that `TEST_POSTGRES_URL` names; none if it names none.
+/// Who owns the databases of tests. Row-level security does not bind a superuser, so no test is one.
+const OWNER: &str = "rollbook_test";
+
+/// A fresh database on the server that `TEST_POSTGRES_URL` names; none if it names none. It belongs
+/// to an ordinary role, as whom it is opened: what a test sees, it sees through row-level security.
 ///
 /// Panics instead if `ROLLBOOK_REQUIRE_POSTGRES=1`, so that nobody skips half of the tests unaware.
 pub async fn postgres() -> Option<TestDb> {
@@ -40,8 +44,14 @@ pub async fn postgres() -> Option<TestDb> {
     };
     let server: Config = url.parse().expect("TEST_POSTGRES_URL is a PostgreSQL URL");
     let name = format!("test_{}", unique().simple());
-    administer(&server, &format!("create database {name}")).await;
-    let mut options = Options::postgres(with_database(&url, &name));
+    // Many tests start at once, and roles are the whole server's.
+    let owner = format!(
+        "do $$ begin create role {OWNER} login password '{OWNER}';
+         exception when duplicate_object or unique_violation then null; end $$"
+    );
+    administer(&server, &owner).await;
+    administer(&server, &format!("create database {name} owner {OWNER}")).await;
+    let mut options = Options::postgres(owned(&url, &name));
     options.pool_size = 8; // Many tests share one server.
     let db = Db::open(options.clone()).await.expect("a new PostgreSQL database opens");
     Some(TestDb { db, options, place: Place::Server { server: Box::new(server), name } })
@@ -97,15 +107,16 @@ async fn administer(server: &Config, text: &str) {
     connection.abort();
 }
 
-/// The same URL with another database.
-fn with_database(url: &str, name: &str) -> String {
+/// The same URL with another database, as its owner.
+fn owned(url: &str, name: &str) -> String {
     let (base, query) = match url.split_once('?') {
         Some((base, query)) => (base, format!("?{query}")),
         None => (url, String::new()),
     };
     let (scheme, rest) = base.split_once("://").expect("a URL has a scheme");
-    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-    format!("{scheme}://{host}/{name}{query}")
+    let place = rest.split_once('/').map_or(rest, |(place, _)| place);
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    format!("{scheme}://{OWNER}:{OWNER}@{host}/{name}{query}")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no settings and needs no repetition")]
