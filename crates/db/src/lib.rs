@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub use error::{Error, ErrorKind, Result};
 pub use migrate::Migrations;
 pub use options::{Location, Options};
-pub use reach::{Reach, Reached};
+pub use reach::{Mark, Reach, Reached, Replicated};
 pub use row::{Cell, FromColumn, FromRow, Row};
 pub use sql::{Columns, Sql};
 pub use tx::Tx;
@@ -74,6 +74,10 @@ enum Driver {
 impl Db {
     /// Opens the database, creating a SQLite file that does not exist yet.
     pub async fn open(options: Options) -> Result<Self> {
+        let sqlite = |location: &Location| matches!(location, Location::Sqlite(_));
+        if options.replica.as_ref().is_some_and(|at| sqlite(at) || sqlite(&options.location)) {
+            return Err(Error::Unsupported { engine: Engine::Sqlite, what: "replica" });
+        }
         let driver = match options.location.clone() {
             Location::Sqlite(file) => {
                 Driver::Sqlite(sqlite::Sqlite::open(file, Arc::new(options)).await?)
@@ -98,6 +102,23 @@ impl Db {
         match &*self.driver {
             Driver::Sqlite(_) => sqlite::version().to_owned(),
             Driver::Postgres(postgres) => postgres.version().to_owned(),
+        }
+    }
+
+    /// Whether this program's role sees through row-level security: a superuser, or one with
+    /// `BYPASSRLS`. Then the second wall between tenants is not there.
+    pub fn sees_through_walls(&self) -> bool {
+        match &*self.driver {
+            Driver::Sqlite(_) => false,
+            Driver::Postgres(postgres) => postgres.unbound(),
+        }
+    }
+
+    /// How the replica fares, if there is one.
+    pub fn replicated(&self) -> Option<Replicated> {
+        match &*self.driver {
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(postgres) => postgres.replicated(),
         }
     }
 

@@ -30,6 +30,7 @@ mod tests;
 mod train;
 
 pub(crate) use log::Log;
+pub(crate) use page::mark;
 
 use crate::http::{Access, Endpoint, Feature, Operation};
 use crate::tenants::Scope;

@@ -10,7 +10,7 @@ use super::terms::{self, Kind, TermName, posting_key};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::tenants::TenantId;
-use rollbook_db::{Tx, Value};
+use rollbook_db::{Mark, Tx, Value};
 use rollbook_xapi::index::Role;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use uuid::Uuid;
 const FOUND_MIN: usize = 128;
 /// Rows whose bodies are in memory at once beside the page; small, as a body may be large.
 const ROWS_AT_ONCE: usize = 32;
+/// How much older than the primary's a replica's promise about the past may be.
+const REPLICA_LAG_MICROS_MAX: i64 = 1_000_000;
 
 /// One statement as it is answered, and what its form depends on.
 pub(crate) struct Read {
@@ -42,6 +44,15 @@ pub(crate) struct Page {
 pub(super) fn consistent_through(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
     let head: Option<(i64, i64)> = tx.one(&store::READ_HEAD, &[Value::Int(tenant.0)])?;
     Ok(head.map_or(0, |(position, _)| position))
+}
+
+/// A replica that has come to this mark has every statement that is stored in the primary now, and
+/// promises nearly as much about the past.
+pub(crate) fn mark(tenant: TenantId) -> Mark {
+    let reached = |(appends, end): (i64, i64), (here, here_end): (i64, i64)| {
+        here >= appends && here_end >= end.saturating_sub(REPLICA_LAG_MICROS_MAX)
+    };
+    Mark { sql: &store::MARK, args: vec![Value::Int(tenant.0)], reached }
 }
 
 /// Reads the page that `query` asks for.

@@ -1,5 +1,7 @@
 //! A fresh database per test, on either engine, gone when the test is over.
 
+mod pair;
+
 use std::env;
 use std::ops::Deref;
 
@@ -8,6 +10,8 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 use crate::{Db, Driver, Options};
+
+pub use pair::{Pair, pair};
 
 /// A database of its own. Dereferences to [`Db`].
 pub struct TestDb {
@@ -18,7 +22,12 @@ pub struct TestDb {
 
 enum Place {
     Folder(TempDir),
-    Server { server: Box<Config>, name: String },
+    Server {
+        server: Box<Config>,
+        name: String,
+    },
+    /// It goes with its server.
+    Elsewhere,
 }
 
 /// A fresh SQLite file in a temporary folder.
@@ -44,12 +53,7 @@ pub async fn postgres() -> Option<TestDb> {
     };
     let server: Config = url.parse().expect("TEST_POSTGRES_URL is a PostgreSQL URL");
     let name = format!("test_{}", unique().simple());
-    // Many tests start at once, and roles are the whole server's.
-    let owner = format!(
-        "do $$ begin create role {OWNER} login password '{OWNER}';
-         exception when duplicate_object or unique_violation then null; end $$"
-    );
-    administer(&server, &owner).await;
+    administer(&server, &create_owner()).await;
     administer(&server, &format!("create database {name} owner {OWNER}")).await;
     let mut options = Options::postgres(owned(&url, &name));
     options.pool_size = 8; // Many tests share one server.
@@ -99,6 +103,23 @@ impl Drop for TestDb {
     }
 }
 
+/// Makes the owner unless it is there: many tests start at once, and roles are the whole server's.
+fn create_owner() -> String {
+    format!(
+        "do $$ begin create role {OWNER} login password '{OWNER}';
+         exception when duplicate_object or unique_violation then null; end $$"
+    )
+}
+
+/// Asks a server for one text, as whoever the URL names.
+pub async fn as_superuser(url: &str, text: &str) -> String {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("it answers");
+    let connection = tokio::spawn(connection);
+    let row = client.query_one(text, &[]).await.expect("it answers with one row");
+    connection.abort();
+    row.try_get::<_, String>(0).unwrap_or_default()
+}
+
 async fn administer(server: &Config, text: &str) {
     let (client, connection) =
         server.connect(NoTls).await.expect("the server of TEST_POSTGRES_URL answers");
@@ -134,6 +155,7 @@ impl std::fmt::Debug for Place {
         match self {
             Self::Folder(folder) => folder.path().fmt(f),
             Self::Server { name, .. } => name.fmt(f),
+            Self::Elsewhere => f.write_str("elsewhere"),
         }
     }
 }
