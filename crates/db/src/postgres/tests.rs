@@ -136,3 +136,48 @@ async fn commits_are_durable() {
     let mode = db.every().write(|tx| tx.one::<String>(&COMMIT_MODE, &[])).await.unwrap();
     assert_eq!(mode.as_deref(), Some("on"));
 }
+
+/// Nobody who reads or writes waits long for a migration that waits for somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_lets_others_pass() {
+    static MORE: Migrations = Migrations {
+        sqlite: &[],
+        postgres: &[
+            ("number", "create table number (value integer)"),
+            ("more", "alter table number add column more integer"),
+        ],
+    };
+    let Some(db) = testing::postgres().await else { return };
+    db.migrate(&TABLES).await.unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (hold, held) = tokio::sync::oneshot::channel();
+    let holder = db.db();
+    let reading = tokio::spawn(async move {
+        let job = move |tx: &mut Tx<'_>| {
+            tx.all::<i64>(&LIST, &[])?;
+            hold.send(()).unwrap();
+            released.recv().unwrap();
+            Ok::<_, Error>(())
+        };
+        holder.every().read(job).await
+    });
+    held.await.unwrap();
+    let migrating = {
+        let db = db.db();
+        tokio::spawn(async move { db.migrate(&MORE).await })
+    };
+    // Some of these wait behind the migration, until it gives way.
+    let began = std::time::Instant::now();
+    let mut slowest = std::time::Duration::ZERO;
+    while began.elapsed() < std::time::Duration::from_secs(4) {
+        let asked = std::time::Instant::now();
+        db.every().write(|tx| tx.run(&INSERT, &[1_i64.into()])).await.unwrap();
+        slowest = slowest.max(asked.elapsed());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!migrating.is_finished(), "somebody reads the table still");
+    assert!(slowest < std::time::Duration::from_secs(10), "{slowest:?}");
+    release.send(()).unwrap();
+    reading.await.unwrap().unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap(), 1);
+}

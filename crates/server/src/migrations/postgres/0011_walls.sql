@@ -9,7 +9,6 @@ create function rollbook_wall(walled text) returns void language plpgsql as $$
 begin
     execute format('alter table %I enable row level security', walled);
     execute format('alter table %I force row level security', walled);
-    execute format('drop policy if exists wall on %I', walled);
     execute format($policy$
         create policy wall on %I using (
             tenant = (select nullif(nullif(current_setting('rollbook.tenant', true), ''), 'every')::bigint)
