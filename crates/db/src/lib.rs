@@ -4,6 +4,7 @@
 //! is returned only after its commit is durable. What always holds: SQL is a static [`Sql`] text,
 //! values cross as [`Value`] and [`Column`], and both engines answer the same text alike.
 
+mod dump;
 mod error;
 mod job;
 mod migrate;
@@ -24,6 +25,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use dump::{Piece, Table};
 pub use error::{Error, ErrorKind, Result};
 pub use migrate::Migrations;
 pub use options::{Location, Options};

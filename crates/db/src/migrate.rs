@@ -28,6 +28,9 @@ pub struct Migrations {
     pub postgres: &'static [(&'static str, &'static str)],
 }
 
+/// The table that says what ran.
+pub(crate) const TABLE: &str = "migration";
+
 const SQLITE_TABLE: &str = "create table if not exists migration (
     number integer primary key, name text not null, checksum text not null, applied integer not null
 ) strict";
@@ -94,7 +97,7 @@ pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
     }
 }
 
-fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+pub(crate) fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
     let engine = tx.engine();
     tx.one::<i64>(&LOCK, &[])?;
     tx.one::<i64>(&PATIENCE, &[])?;

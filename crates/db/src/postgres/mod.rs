@@ -3,6 +3,7 @@
 //! What always holds: a connection goes back to the pool only after its transaction has ended;
 //! otherwise it is dropped, and the server rolls back.
 
+mod dump;
 mod error;
 mod program;
 mod replica;
