@@ -2,8 +2,9 @@
 //! (Citus, YugabyteDB), and walled on PostgreSQL.
 
 use super::MIGRATIONS;
+use crate::testing::{TestApp, on_both};
 use rollbook_db::testing::{self, TestDb};
-use rollbook_db::{Db, ErrorKind, Migrations, Sql, Value, sql};
+use rollbook_db::{Db, Engine, ErrorKind, Migrations, Sql, Value, sql};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables without a tenant, and why. This list only shrinks.
@@ -245,5 +246,30 @@ async fn a_later_table_is_found_until_it_is_walled() {
         db.migrate(&Migrations { sqlite: &[], postgres }).await.unwrap();
         let found = db.every().read(|tx| tx.all::<String>(&BARE, &[])).await.unwrap();
         assert_eq!(found, bare);
+    }
+}
+
+on_both! {
+    /// A later program adds to the schema: whoever serves already goes on, and whoever starts is told.
+    async fn a_later_schema_stops_nobody_who_runs(app: TestApp) {
+        const LATER: (&str, &str) = ("later", "alter table head add column later bigint");
+        let mut steps = match app.db.engine() {
+            Engine::Sqlite => MIGRATIONS.sqlite.to_vec(),
+            Engine::Postgres => MIGRATIONS.postgres.to_vec(),
+        };
+        let statement = r#"{"actor":{"mbox":"mailto:ada@example.org"},"verb":{"id":"https://example.org/did"},"object":{"id":"https://example.org/one"}}"#;
+        let before = app.post("/xapi/statements").json(statement).send().await;
+        steps.push(LATER);
+        let all: &'static [_] = steps.leak();
+        let later = Migrations { sqlite: all, postgres: all };
+        assert_eq!((before.status.as_u16(), app.db.migrate(&later).await.unwrap()), (200, 1));
+        for _ in 0..3 {
+            let stored = app.post("/xapi/statements").json(statement).send().await;
+            assert_eq!(stored.status, 200, "{stored:?}");
+            let found = app.get("/xapi/statements").send().await;
+            assert_eq!(found.status, 200, "{found:?}");
+        }
+        let refused = app.db.migrate(&MIGRATIONS).await.unwrap_err().to_string();
+        assert!(refused.contains("the database is newer than this program"), "{refused}");
     }
 }
