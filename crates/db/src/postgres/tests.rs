@@ -89,6 +89,23 @@ async fn a_lost_connection_is_told_and_replaced() {
     assert!(rows.is_empty());
 }
 
+/// Nobody knows whether such a commit happened, so nobody is told that it did not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_before_the_commit_is_told() {
+    let Some(db) = testing::postgres().await else { return };
+    db.migrate(&TABLES).await.unwrap();
+    let (other, handle) = (db.db(), Handle::current());
+    let job = move |tx: &mut Tx<'_>| {
+        tx.run(&INSERT, &[1_i64.into()])?;
+        let pid = tx.one::<i64>(&PID, &[])?.unwrap();
+        let end = other.every().write(move |tx| tx.one::<bool>(&TERMINATE, &[pid.into()]));
+        handle.block_on(end).map(drop)
+    };
+    let lost = db.every().write(job).await.unwrap_err();
+    assert_eq!((lost.sql(), lost.kind()), (Some("commit"), ErrorKind::Closed));
+    assert!(db.every().read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_server_that_is_not_there_is_closed() {
     let options = crate::Options::postgres("postgres://nobody@127.0.0.1:1/nothing");
