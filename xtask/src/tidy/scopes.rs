@@ -21,9 +21,29 @@ struct Scope {
 
 /// Words that end a table's name where an alias might stand.
 const NO_ALIAS: &[&str] = &[
-    "as", "cross", "default", "do", "for", "full", "group", "having", "inner", "join", "left",
-    "limit", "natural", "on", "order", "returning", "right", "select", "set", "union", "using",
-    "values", "where",
+    "as",
+    "cross",
+    "default",
+    "do",
+    "for",
+    "full",
+    "group",
+    "having",
+    "inner",
+    "join",
+    "left",
+    "limit",
+    "natural",
+    "on",
+    "order",
+    "returning",
+    "right",
+    "select",
+    "set",
+    "union",
+    "using",
+    "values",
+    "where",
 ];
 
 /// The first of `tables` that a text touches without binding it to a tenant.
@@ -54,7 +74,11 @@ fn judge(
     let mut bound = around;
     // Their own names hide those around; a source that is no table was judged where it is made.
     for (name, alias) in &scope.sources {
-        if tables.contains(name) { bound.remove(alias) } else { bound.insert(alias.clone()) };
+        if tables.contains(name) {
+            bound.remove(alias)
+        } else {
+            bound.insert(alias.clone())
+        };
     }
     let own: Vec<&(String, String)> =
         scope.sources.iter().filter(|(name, _)| tables.contains(name)).collect();
@@ -158,7 +182,7 @@ fn source(tokens: &[String], at: usize) -> Option<(String, String)> {
             depth == 0
         });
         end = first + close? + 1;
-        name = "(".to_owned();
+        "(".clone_into(&mut name);
     }
     let mut alias = tokens.get(end).map_or("", String::as_str);
     if alias == "as" {

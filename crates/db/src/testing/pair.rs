@@ -1,6 +1,6 @@
 //! A PostgreSQL and a standby that follows it, started for one test and gone with it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -28,24 +28,29 @@ const STARTS_MAX: usize = 5;
 pub struct Pair {
     programs: PathBuf,
     folder: TempDir,
-    ports: [u16; 2],
+    primary: Server,
+    standby: Server,
 }
 
-const PRIMARY: usize = 0;
-const STANDBY: usize = 1;
-const NAMES: [&str; 2] = ["primary", "standby"];
+/// One of them: its folder's name and its port.
+struct Server {
+    name: &'static str,
+    port: u16,
+}
 
 /// Starts both, and opens a new database on the first with the second as its replica; none if
 /// PostgreSQL's programs are not on this machine.
 pub async fn pair() -> Option<(Pair, TestDb)> {
     let programs = programs()?;
     let pair = Pair::start(programs);
-    let server: Config = pair.url(PRIMARY, "postgres@").parse().expect("a URL");
+    let server: Config = pair.primary.url("postgres@").parse().expect("a URL");
     administer(&server, &super::create_owner()).await;
     administer(&server, &format!("create database test owner {OWNER}")).await;
-    let url = |which| pair.url(which, &format!("{OWNER}:{OWNER}@")).replace("/postgres", "/test");
-    let mut options = Options::postgres(url(PRIMARY));
-    options.replica = Some(Location::Postgres(url(STANDBY)));
+    let url = |server: &Server| {
+        server.url(&format!("{OWNER}:{OWNER}@")).replace("/postgres", "/test")
+    };
+    let mut options = Options::postgres(url(&pair.primary));
+    options.replica = Some(Location::Postgres(url(&pair.standby)));
     options.pool_size = 8;
     let db = Db::open(options.clone()).await.expect("a new PostgreSQL database opens");
     Some((pair, TestDb { db, options, place: Place::Elsewhere }))
@@ -69,7 +74,7 @@ impl Pair {
     /// Returns when the standby has all that the primary has committed.
     pub async fn caught_up(&self) {
         let end = "select pg_current_wal_lsn()::text";
-        let end = as_superuser(&self.url(PRIMARY, "postgres@"), end).await;
+        let end = as_superuser(&self.primary.url("postgres@"), end).await;
         let there = format!("select (pg_last_wal_replay_lsn() >= '{end}'::pg_lsn)::text");
         while self.ask_standby(&there).await != "true" {
             self.nap().await;
@@ -78,59 +83,58 @@ impl Pair {
 
     /// The standby is gone as if its power had failed.
     pub fn kill_standby(&self) {
-        self.control(STANDBY, &["stop", "--mode=immediate"]);
+        self.control(&self.standby, &["stop", "--mode=immediate"]);
     }
 
     /// The standby is back where it was.
     pub fn start_standby(&self) {
-        assert!(self.launch(STANDBY), "the standby starts again");
+        assert!(self.launch(&self.standby), "the standby starts again");
     }
 
     fn start(programs: PathBuf) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        let mut pair = Self { programs, folder, ports: [0; 2] };
+        let [primary, standby] = ["primary", "standby"].map(|name| Server { name, port: 0 });
+        let mut pair = Self { programs, folder, primary, standby };
         if is_root() {
             // PostgreSQL refuses to run as root.
             let chown = Command::new("chown").arg("postgres").arg(pair.folder.path()).status();
             assert!(chown.is_ok_and(|status| status.success()), "root may give a folder away");
         }
-        let data = pair.data(PRIMARY);
+        let data = pair.data(&pair.primary);
         let initdb = ["--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8"];
         pair.run("initdb", &[&["--no-sync", "--pgdata", &data][..], &initdb].concat());
         let settings = Path::new(&data).join("postgresql.conf");
         let mut settings = std::fs::File::options().append(true).open(settings).expect("is there");
         settings.write_all(SETTINGS.as_bytes()).expect("settings can be added");
-        pair.launch_somewhere(PRIMARY);
-        let (port, copy) = (pair.ports[PRIMARY].to_string(), pair.data(STANDBY));
+        pair.primary.port = pair.launch_somewhere(pair.primary.name);
+        let (port, copy) = (pair.primary.port.to_string(), pair.data(&pair.standby));
         let place = ["--host=127.0.0.1", "--username=postgres", "--port", &port, "--pgdata", &copy];
         let how = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"];
         pair.run("pg_basebackup", &[&place[..], &how].concat());
-        pair.launch_somewhere(STANDBY);
+        pair.standby.port = pair.launch_somewhere(pair.standby.name);
         pair
     }
 
     /// On a port that nobody has; if somebody takes it meanwhile, on another.
-    fn launch_somewhere(&mut self, which: usize) {
+    fn launch_somewhere(&self, name: &'static str) -> u16 {
         for _ in 0..STARTS_MAX {
             let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-            if let Some(port) = self.ports.get_mut(which) {
-                *port = free.expect("there is a free port").port();
-            }
-            if self.launch(which) {
-                return;
+            let server = Server { name, port: free.expect("there is a free port").port() };
+            if self.launch(&server) {
+                return server.port;
             }
         }
-        let log = std::fs::read_to_string(self.log(which)).unwrap_or_default();
-        panic!("PostgreSQL does not start: {log}");
+        let log = self.log(&Server { name, port: 0 });
+        panic!("PostgreSQL does not start: {}", std::fs::read_to_string(log).unwrap_or_default());
     }
 
-    fn launch(&self, which: usize) -> bool {
-        let (options, log) = (format!("-p {}", self.ports[which]), self.log(which));
-        self.control(which, &["start", "--wait", "--options", &options, "--log", &log])
+    fn launch(&self, server: &Server) -> bool {
+        let (options, log) = (format!("-p {}", server.port), self.log(server));
+        self.control(server, &["start", "--wait", "--options", &options, "--log", &log])
     }
 
-    fn control(&self, which: usize, args: &[&str]) -> bool {
-        let (data, quiet) = (self.data(which), ["--silent", "--pgdata"]);
+    fn control(&self, server: &Server, args: &[&str]) -> bool {
+        let (data, quiet) = (self.data(server), ["--silent", "--pgdata"]);
         let output = self.call("pg_ctl", &[args, &quiet, &[&data]].concat());
         output.status.success()
     }
@@ -151,31 +155,26 @@ impl Pair {
             Command::new(program)
         };
         // A server that starts keeps what it is given open, so it gets no pipe to fill.
-        let errors = tempfile::tempfile().expect("a temporary file can be made");
+        let mut errors = tempfile::tempfile().expect("a temporary file can be made");
         let written = errors.try_clone().expect("a file can be shared");
         command.args(args).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null());
         let status = command.stderr(written).status().expect("PostgreSQL's programs run");
         let mut stderr = Vec::new();
-        let mut errors = errors;
-        std::io::Seek::rewind(&mut errors).expect("a file can be read again");
-        std::io::Read::read_to_end(&mut errors, &mut stderr).expect("a file can be read");
+        errors.rewind().expect("a file can be read again");
+        errors.read_to_end(&mut stderr).expect("a file can be read");
         Output { status, stdout: Vec::new(), stderr }
     }
 
-    fn data(&self, which: usize) -> String {
-        format!("{}/{}", self.folder.path().display(), NAMES[which])
+    fn data(&self, server: &Server) -> String {
+        format!("{}/{}", self.folder.path().display(), server.name)
     }
 
-    fn log(&self, which: usize) -> String {
-        format!("{}.log", self.data(which))
-    }
-
-    fn url(&self, which: usize, who: &str) -> String {
-        format!("postgres://{who}127.0.0.1:{}/postgres", self.ports[which])
+    fn log(&self, server: &Server) -> String {
+        format!("{}.log", self.data(server))
     }
 
     async fn ask_standby(&self, text: &str) -> String {
-        as_superuser(&self.url(STANDBY, "postgres@"), text).await
+        as_superuser(&self.standby.url("postgres@"), text).await
     }
 
     async fn nap(&self) {
@@ -185,9 +184,15 @@ impl Pair {
 
 impl Drop for Pair {
     fn drop(&mut self) {
-        for which in [STANDBY, PRIMARY] {
-            self.control(which, &["stop", "--mode=immediate"]);
+        for server in [&self.standby, &self.primary] {
+            self.control(server, &["stop", "--mode=immediate"]);
         }
+    }
+}
+
+impl Server {
+    fn url(&self, who: &str) -> String {
+        format!("postgres://{who}127.0.0.1:{}/postgres", self.port)
     }
 }
 

@@ -69,9 +69,10 @@ impl Export {
     pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         log::start("warn", LogFormat::Text)?;
         let settings = self.place.settings()?;
-        let db = match self.replica {
-            true => place::replica(&settings).await?,
-            false => place::current(&settings).await?,
+        let db = if self.replica {
+            place::replica(&settings).await?
+        } else {
+            place::current(&settings).await?
         };
         let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
         let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;

@@ -252,7 +252,7 @@ async fn a_later_table_is_found_until_it_is_walled() {
 on_both! {
     /// A later program adds to the schema: whoever serves already goes on, and whoever starts is told.
     async fn a_later_schema_stops_nobody_who_runs(app: TestApp) {
-        const LATER: (&str, &str) = ("later", "alter table head add column later bigint");
+        const LATER: (&str, &str) = ("later", "alter table head add column later integer");
         let mut steps = match app.db.engine() {
             Engine::Sqlite => MIGRATIONS.sqlite.to_vec(),
             Engine::Postgres => MIGRATIONS.postgres.to_vec(),

@@ -120,7 +120,7 @@ async fn an_archive_is_taken_whole_or_not() {
         (text.replace(hash, &zeros), "is not what was put into it"),
         (text.replace("\"rows\": 2", "\"rows\": 3"), "where 3 were expected"),
         (text.replace("\"format\": 1", "\"format\": 2"), "later than this program"),
-        (text.replace("\"columns\": [", "\"columns\": [\"x\","), "refused copy"),
+        (text.replacen("\"columns\": [", "\"columns\": [\"x\",", 1), "refused copy"),
     ] {
         assert_ne!(wrong, text);
         fs::write(&manifest, wrong).unwrap();
