@@ -46,9 +46,8 @@ pub async fn pair() -> Option<(Pair, TestDb)> {
     let server: Config = pair.primary.url("postgres@").parse().expect("a URL");
     administer(&server, &super::create_owner()).await;
     administer(&server, &format!("create database test owner {OWNER}")).await;
-    let url = |server: &Server| {
-        server.url(&format!("{OWNER}:{OWNER}@")).replace("/postgres", "/test")
-    };
+    let url =
+        |server: &Server| server.url(&format!("{OWNER}:{OWNER}@")).replace("/postgres", "/test");
     let mut options = Options::postgres(url(&pair.primary));
     options.replica = Some(Location::Postgres(url(&pair.standby)));
     options.pool_size = 8;

@@ -60,8 +60,8 @@ impl Restore {
             "{data} is not empty: a backup is restored into a new folder"
         );
         let blobs = match engine {
-            Engine::Sqlite => self.into_folder(&settings).await?,
-            Engine::Postgres => self.into_database(&settings).await?,
+            Engine::Sqlite => self.restore_file(&settings).await?,
+            Engine::Postgres => self.restore_database(&settings).await?,
         };
         if self.place.json {
             writeln!(out, "{}", json!({ "data": settings.data, "attachments": blobs }))?;
@@ -90,7 +90,7 @@ impl Restore {
     }
 
     /// Restores a SQLite file, which gets its name last; how many attachments there are.
-    async fn into_folder(&self, settings: &Settings) -> Result<u64> {
+    async fn restore_file(&self, settings: &Settings) -> Result<u64> {
         let unchecked = settings.data.join("rollbook.sqlite.unchecked");
         let blobs = self.restore(settings, &unchecked).await?;
         let naming = || format!("naming the store in {}", settings.data.display());
@@ -100,7 +100,7 @@ impl Restore {
     }
 
     /// Restores into an empty PostgreSQL; how many attachments there are.
-    async fn into_database(&self, settings: &Settings) -> Result<u64> {
+    async fn restore_database(&self, settings: &Settings) -> Result<u64> {
         let db = Db::open(settings.options()).await.context("opening the database")?;
         let restored = async {
             archive::read(&db, &self.backup).await?;

@@ -1,8 +1,8 @@
-//! The schema as it is once every step ran: alike on both engines, fit to be distributed by tenant
-//! (Citus, YugabyteDB), and walled on PostgreSQL.
+//! The schema as it is once every step ran: alike on both engines, fit to be distributed by tenant,
+//! and walled on PostgreSQL.
 
 use super::MIGRATIONS;
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use rollbook_db::testing::{self, TestDb};
 use rollbook_db::{Db, Engine, ErrorKind, Migrations, Sql, Value, sql};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,11 @@ sql! {
         on conflict (tenant) do update set name = 'z'";
     /// What a session sees that never said whose rows it is about.
     FORGET = sqlite: "select 1", postgres: "select set_config('rollbook.tenant', '', true)";
+    /// How a page of postings is found.
+    PLAN = sqlite: "select 1", postgres: "explain (costs off) select position from posting
+        where tenant = $1 and key = $2 and position < $3 order by position desc limit 10";
+    /// Finds it as a large table would.
+    NO_SCAN = sqlite: "select 1", postgres: "select set_config('enable_seqscan', 'off', true)";
     /// Whether this role is bound.
     UNBOUND = sqlite: "select 1 = 0", postgres: "select rolsuper or rolbypassrls from pg_roles
         where rolname = current_user";
@@ -113,12 +118,12 @@ async fn tables(db: &Db) -> BTreeMap<String, Table> {
     for (table, column, nullable) in columns {
         tables.entry(table).or_default().columns.insert(column, nullable);
     }
-    let mut keys: BTreeMap<(String, String), (BTreeMap<i64, String>, bool, bool)> = BTreeMap::new();
+    let mut keys: BTreeMap<_, BTreeMap<i64, String>> = BTreeMap::new();
     for (table, index, place, column, primary, unique) in indexes {
-        let key = keys.entry((table, index)).or_insert((BTreeMap::new(), primary, unique));
-        key.0.insert(place, column.unwrap_or_else(|| "an expression".to_owned()));
+        let column = column.unwrap_or_else(|| "an expression".to_owned());
+        keys.entry((table, index, primary, unique)).or_default().insert(place, column);
     }
-    for ((table, _), (columns, primary, unique)) in keys {
+    for ((table, _, primary, unique), columns) in keys {
         let key = (columns.into_values().collect(), primary, unique);
         tables.get_mut(&table).unwrap().keys.insert(key);
     }
@@ -230,6 +235,21 @@ async fn the_wall_holds_what_a_text_forgets() {
     assert_eq!(nobody.await.unwrap(), Vec::<i64>::new());
     assert_eq!(db.of(1).write(|tx| tx.run(&DELETE, &[])).await.unwrap(), 1);
     assert_eq!(seen(db.every()).await, [2]);
+}
+
+/// The wall costs one look at a setting for a statement, and stands in no index's way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wall_changes_no_plan() {
+    let (_, Some(db)) = migrated().await else { return };
+    let explain = db.of(1).read(|tx| {
+        tx.one::<String>(&NO_SCAN, &[])?;
+        tx.all::<String>(&PLAN, &[1_i64.into(), 2_i64.into(), 3_i64.into()])
+    });
+    let plan = explain.await.unwrap().join("\n");
+    for part in ["posting_pkey", "Index Cond: ((tenant =", "Filter: ((tenant = $", "InitPlan"] {
+        assert!(plan.contains(part), "no {part}:\n{plan}");
+    }
+    assert!(!plan.contains("SubPlan") && !plan.contains("Sort"), "{plan}");
 }
 
 /// A table of a later step is walled by the function that this one left.
