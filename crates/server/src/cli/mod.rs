@@ -3,6 +3,7 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod archive;
 mod backup;
 mod doctor;
 mod export;
@@ -121,6 +122,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
-        || error.is::<backup::NotHere>()
         || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

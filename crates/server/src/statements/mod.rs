@@ -32,6 +32,7 @@ mod train;
 
 pub(crate) use log::Log;
 pub(crate) use operations::SCHEMAS;
+pub(crate) use page::mark;
 
 use crate::http::{Access, Endpoint, Feature};
 use crate::tenants::Scope;
