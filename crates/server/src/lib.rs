@@ -13,6 +13,8 @@ pub mod start;
 pub mod http;
 pub mod tenants;
 
+pub mod audit;
+
 pub mod about;
 pub mod activities;
 pub mod agents;
@@ -31,6 +33,7 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &audit::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,

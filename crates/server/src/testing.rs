@@ -119,7 +119,13 @@ impl TestApp {
 
     /// A key that may do everything for a tenant of its own.
     pub(crate) async fn make_tenant_key(&self, tenant: i64) -> NewKey {
+        tenants::life::ensure(&self.db, TenantId(tenant), &format!("t{tenant}")).await;
         make_key_of(&self.app, TenantId(tenant), "all").await
+    }
+
+    /// Where this server keeps its blobs.
+    pub(crate) fn blob_folder(&self) -> std::path::PathBuf {
+        self.data.path().join("blobs")
     }
 
     /// The key that may do everything.

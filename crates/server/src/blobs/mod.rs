@@ -6,6 +6,7 @@
 
 mod address;
 mod copy;
+mod erase;
 mod spool;
 mod store;
 mod sweep;
@@ -15,7 +16,7 @@ mod verify;
 
 use crate::clock::Clock;
 use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::tenants::{TenantId, life};
 use anyhow::Context as _;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -135,7 +136,10 @@ impl Blobs {
         let bytes = i64::try_from(bytes).map_err(Problem::internal)?;
         for _ in 0..REMOVAL_POLLS_MAX {
             let (now, sha2) = (self.0.clock.now_micros(), sha2.clone());
-            let job = move |tx: &mut Tx<'_>| store::announce(tx, tenant, sha2.as_str(), bytes, now);
+            let job = move |tx: &mut Tx<'_>| {
+                life::hold(tx, tenant)?;
+                Ok::<_, Problem>(store::announce(tx, tenant, sha2.as_str(), bytes, now)?)
+            };
             if let Some(state) = self.0.db.of(tenant.0).write(job).await? {
                 return Ok(state);
             }

@@ -4,6 +4,7 @@
 //! knows a new key at once and forgets a revoked one within five seconds.
 
 use super::log;
+use super::place::{self, minute};
 use crate::clock::Clock;
 use crate::config::{self, LogFormat, Settings, StoreFlags};
 use crate::ids::Ids;
@@ -228,12 +229,9 @@ fn state(listed: &Listed, now: i64) -> &'static str {
     }
 }
 
-/// Columns as wide as their widest entry.
 fn table(out: &mut dyn Write, listed: &[Listed], now: i64) -> Result<()> {
     let head = ["KEY", "STATE", "CREATED", "EXPIRES", "LAST USED", "SCOPES", "NAME"];
     let mut rows = vec![head.map(str::to_owned)];
-    // The minute is enough for people.
-    let minute = |micros: i64| format_micros(micros).chars().take(16).collect::<String>();
     let or = |micros: Option<i64>| micros.map_or_else(|| "never".to_owned(), minute);
     for key in listed {
         let Listed { key: text, name, scopes, created, expires, revoked: _, last_used } = key;
@@ -247,15 +245,5 @@ fn table(out: &mut dyn Write, listed: &[Listed], now: i64) -> Result<()> {
             name.clone(),
         ]);
     }
-    let mut widths = [0; 7];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
+    place::table(out, &rows)
 }

@@ -3,6 +3,7 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod audit;
 mod backup;
 mod doctor;
 mod export;
@@ -14,6 +15,7 @@ mod place;
 mod restore;
 mod serve;
 mod settings;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -55,7 +57,11 @@ pub struct Cli {
 enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
+    Tenant(tenant::Command),
+    #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Audit(audit::Command),
     Export(export::Export),
     Import(import::Import),
     Backup(backup::Backup),
@@ -78,7 +84,9 @@ impl Cli {
         match self.command {
             None => self.serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Tenant(tenant)) => Box::pin(tenant.run(out)).await,
             Some(Command::Key(key)) => key.run(out).await,
+            Some(Command::Audit(audit)) => audit.run(out).await,
             Some(Command::Export(export)) => export.run(out).await,
             Some(Command::Import(import)) => Box::pin(import.run(out)).await,
             Some(Command::Backup(backup)) => backup.run(out).await,

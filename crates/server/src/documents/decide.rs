@@ -9,7 +9,7 @@ use super::merge::{self, NotMergeable};
 use super::store;
 use crate::error::{Problem, Result};
 use crate::http::Precondition;
-use crate::tenants::TenantId;
+use crate::tenants::{TenantId, life};
 use http::StatusCode;
 use rollbook_db::Tx;
 use rollbook_xapi::version::Version;
@@ -26,6 +26,7 @@ pub(super) fn put(
     seen: &Precondition,
     version: Version,
 ) -> Result<()> {
+    life::hold(tx, tenant)?;
     if !seen.is_none() {
         let stored = store::put_if_seen(tx, tenant, key, document, seen)?;
         return if stored { Ok(()) } else { Err(precondition_failed()) };
@@ -52,6 +53,7 @@ pub(super) fn post(
     posted: &Document,
     seen: &Precondition,
 ) -> Result<()> {
+    life::hold(tx, tenant)?;
     loop {
         let Some(found) = store::hold(tx, tenant, key)? else {
             if !seen.holds(None) {

@@ -7,6 +7,7 @@ pub mod conditional;
 pub mod cors;
 pub mod feature;
 pub mod form;
+pub mod listing;
 pub mod media;
 pub mod multipart;
 pub mod openapi;

@@ -12,7 +12,7 @@ use super::terms::{Numbers, TermName, posting_key};
 use super::{define, place, store};
 use crate::blobs;
 use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::tenants::{TenantId, life};
 use rollbook_db::{Column, Tx, Value};
 use rollbook_xapi::equality;
 use std::collections::HashMap;
@@ -44,8 +44,18 @@ pub(super) struct Head {
     pub(super) definitions: i64,
 }
 
-/// Locks the end of the log until the transaction ends.
+/// Locks the end of the log until the transaction ends, to write to it.
+///
+/// # Errors
+/// 401 if the tenant is gone or going: its deletion locks the log too, so nothing is written after.
 pub(super) fn lock(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
+    let head = hold(tx, tenant, now)?;
+    life::alive(tx, TenantId(tenant))?;
+    Ok(head)
+}
+
+/// Locks the end of the log until the transaction ends, whoever's it is.
+pub(super) fn hold(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
     let args = [Value::Int(tenant)];
     if let Some((position, term, definitions)) = tx.one(&store::LOCK_HEAD, &args)? {
         return Ok(Head { position, term, definitions });

@@ -86,6 +86,11 @@ impl Log {
         }
     }
 
+    /// Forgets a tenant that is being deleted. Requests that wait in its lane are still answered.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lanes.lock().expect("no holder of the lanes panics").remove(&tenant);
+    }
+
     async fn ask(
         &self,
         tenant: TenantId,

@@ -6,6 +6,7 @@
 mod caller;
 mod key;
 mod keys;
+pub mod life;
 mod resolve;
 mod scopes;
 mod store;
@@ -23,5 +24,9 @@ pub use scopes::ScopeError;
 
 use crate::http::Feature;
 
-/// No endpoints yet: keys are made at the command line.
-pub const FEATURE: Feature = Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };
+/// The endpoints of tenants, and all SQL of this folder.
+pub const FEATURE: Feature = Feature {
+    name: "tenants",
+    endpoints: life::ENDPOINTS,
+    sql: &[store::ALL, life::SQL[0], life::SQL[1]],
+};
