@@ -34,6 +34,7 @@ use crate::http::Feature;
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
     &audit::FEATURE,
+    &tenants::issuers::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,

@@ -30,6 +30,7 @@ pub(super) async fn get(
 ) -> Result<Json> {
     let given = Parameters::parse(&query.unwrap_or_default(), &["activityId"])?;
     let id = given.iri("activityId")?.ok_or_else(|| missing("activityId"))?;
+    who.caller.activities().admit(id, "")?;
     let (tenant, activity) = (who.caller.tenant, id.to_owned());
     let stored =
         app.db.of(tenant.0).read(move |tx| store::definition(tx, tenant, &activity)).await?;

@@ -127,5 +127,5 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
         || error.is::<backup::NotHere>()
-        || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
+        || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

@@ -3,6 +3,7 @@
 pub mod alternate;
 pub mod authority;
 pub mod body;
+pub mod client;
 pub mod conditional;
 pub mod cors;
 pub mod feature;
