@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::http::api::{Running, Secrets};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::statements::Log;
@@ -24,6 +25,10 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// The secrets of each tenant.
+    pub secrets: Secrets,
+    /// The writes with an `Idempotency-Key` that run here.
+    pub running: Running,
     /// Every bound, by name.
     pub limits: Limits,
 }

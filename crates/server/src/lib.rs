@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod codes;
 pub mod error;
 pub mod ids;
 pub mod limits;
@@ -36,4 +37,5 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &http::api::FEATURE,
 ];

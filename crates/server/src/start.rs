@@ -4,6 +4,7 @@ use crate::app::{App, Parts};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::http::api::{Running, Secrets};
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
 use crate::statements::Log;
@@ -40,6 +41,8 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     Ok(App::new(Parts {
         log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
         callers: Callers::new(db.clone(), clock.clone()),
+        secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
+        running: Running::default(),
         blobs,
         limits: settings.limits.clone(),
         db,

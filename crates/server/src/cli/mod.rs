@@ -5,6 +5,7 @@
 
 mod backup;
 mod doctor;
+mod errors;
 mod export;
 mod import;
 mod key;
@@ -62,6 +63,7 @@ enum Command {
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Settings(settings::Show),
+    Errors(errors::Show),
 }
 
 impl Cli {
@@ -85,6 +87,7 @@ impl Cli {
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Errors(show)) => show.run(out),
         }
     }
 }

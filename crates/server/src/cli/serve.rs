@@ -7,6 +7,7 @@ use super::log;
 use crate::blobs;
 use crate::clock::Clock;
 use crate::config::{Database, ServeFlags, Settings, local_url};
+use crate::http::api;
 use crate::http::serve::serve;
 use crate::ids::Ids;
 use crate::start;
@@ -71,8 +72,10 @@ pub(super) async fn run(
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
     let sweeps = tokio::spawn(blobs::keep_swept(app.clone()));
+    let forgetting = tokio::spawn(api::keep_forgetting(app.clone()));
     let served = serve(app.clone(), listener, stop).await.context("serving");
     sweeps.abort();
+    forgetting.abort();
     served?;
     app.db.clone().close().await;
     tracing::info!("Stopped");

@@ -1,6 +1,7 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
 pub mod alternate;
+pub mod api;
 pub mod authority;
 pub mod body;
 pub mod conditional;
@@ -15,6 +16,7 @@ pub mod paths;
 pub mod reply;
 pub mod serve;
 pub mod server;
+pub mod trace;
 pub mod version;
 
 #[cfg(test)]
