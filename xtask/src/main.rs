@@ -1,4 +1,4 @@
-//! Chores of this repository: `cargo xtask tidy`, `soak` and `settings`.
+//! Chores of this repository: `cargo xtask tidy`, `soak`, `settings` and `errors`.
 //!
 //! No Rollbook crate is a dependency: a rule must be able to judge a tree that does not compile.
 
@@ -8,7 +8,7 @@
     reason = "a command line program answers on standard output and error"
 )]
 
-mod settings;
+mod page;
 mod soak;
 mod tidy;
 
@@ -26,14 +26,17 @@ enum Task {
     /// Runs the long proofs: the model test and the crash test, on both engines
     Soak(soak::Soak),
     /// Writes docs/settings.md from the program's own table
-    Settings(settings::Settings),
+    Settings(page::Page),
+    /// Writes docs/errors.md from the table of codes
+    Errors(page::Page),
 }
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Tidy => tidy::run(&root()),
         Task::Soak(soak) => soak.run(&root()),
-        Task::Settings(settings) => settings.run(&root()),
+        Task::Settings(page) => page.run("settings", &root()),
+        Task::Errors(page) => page.run("errors", &root()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod codes;
 pub mod error;
 pub mod ids;
 pub mod limits;
@@ -33,6 +34,7 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::keyring::FEATURE,
     &audit::FEATURE,
     &tenants::issuers::FEATURE,
     &statements::FEATURE,
@@ -40,4 +42,5 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &http::api::FEATURE,
 ];

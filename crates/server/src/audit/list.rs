@@ -44,25 +44,28 @@ impl Default for Filter {
     }
 }
 
-/// At most `size` acts before a position, newest first.
+/// At most `size` acts behind a position, newest first or oldest first.
 pub(super) fn list(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     filter: &Filter,
-    before: i64,
+    after: Option<i64>,
+    descending: bool,
     size: i64,
 ) -> Result<Vec<Entry>> {
+    let (sql, start) =
+        if descending { (&store::LIST, i64::MAX) } else { (&store::LIST_UP, i64::MIN) };
     let Filter { act, principal, since, until } = filter;
     let args = [
         tenant.0.into(),
-        before.into(),
+        after.unwrap_or(start).into(),
         act.into(),
         principal.into(),
         (*since).into(),
         (*until).into(),
         size.into(),
     ];
-    tx.all(&store::LIST, &args)
+    tx.all(sql, &args)
 }
 
 impl FromRow for Entry {

@@ -19,7 +19,7 @@ use crate::tenants::Scope;
 use axum::routing;
 
 pub use list::{Entry, Filter};
-pub use record::{By, record, record_for_operator};
+pub use record::{By, Whence, record, record_for_operator};
 pub use verify::{Verified, verify};
 
 /// This feature's endpoints and SQL.

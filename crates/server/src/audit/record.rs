@@ -2,9 +2,13 @@
 
 use super::list::Entry;
 use super::{chain, store};
+use crate::http::client::ClientAddress;
 use crate::tenants::{Caller, FIRST_TENANT, Principal, TenantId};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use rollbook_db::{Result, Tx, Value};
 use serde_json::Value as Json;
+use std::convert::Infallible;
 use std::net::IpAddr;
 
 /// Who acts.
@@ -14,16 +18,33 @@ pub struct By {
     address: Option<String>,
 }
 
+/// Where a request came from, if that is known: a handler's argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Whence(Option<IpAddr>);
+
 impl By {
     /// The operator at the command line.
     pub fn operator() -> Self {
         Self::from(&Principal::Operator)
     }
 
-    /// The same, calling from an address.
-    #[must_use]
-    pub fn at(self, address: IpAddr) -> Self {
-        Self { address: Some(address.to_string()), ..self }
+    /// A caller, from where the request came.
+    pub fn of(caller: &Caller, whence: Whence) -> Self {
+        Self { address: whence.0.map(|address| address.to_string()), ..Self::from(caller) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Whence {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address)))
+    }
+}
+
+impl From<&By> for By {
+    fn from(by: &Self) -> Self {
+        by.clone()
     }
 }
 

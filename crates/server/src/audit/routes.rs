@@ -4,44 +4,37 @@ use super::list::{self, Entry, Filter};
 use super::verify::hex;
 use crate::app::App;
 use crate::error::Result;
-use crate::http::Parameters;
+use crate::http::api::{Asked, Listing, Query, QueryTable, Span, filter, sorts};
 use crate::http::authority::Administrator;
-use crate::http::listing::{PAGE_AFTER, PAGE_SIZE, Page};
-use crate::http::openapi::{Parameter, Place};
-use crate::http::reply::Json;
-use axum::extract::{RawQuery, State};
+use crate::http::openapi::Parameter;
+use axum::extract::State;
 use rollbook_db::Tx;
 use rollbook_xapi::timestamp::format_micros;
-use rollbook_xapi::version::Version;
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema as _, ToSchema};
 
-const PATH: &str = "/api/v1/audit";
-const ACT: &str = "filter[act]";
-const PRINCIPAL: &str = "filter[principal]";
-const SINCE: &str = "filter[since]";
-const UNTIL: &str = "filter[until]";
+/// What the list understands.
+pub(super) static TABLE: QueryTable = TABLE_;
+const TABLE_: QueryTable = QueryTable {
+    name: "audit",
+    filters: &[
+        filter!("act", text, "Only this act, such as `key.created`."),
+        filter!("principal", text, "Only what this principal did: `key:…`, `user:…`, `operator`."),
+        filter!("at", time, "When it was done."),
+    ],
+    sorts: sorts!["position"],
+    order: "-position",
+};
 
 /// What it takes.
-pub(super) const PARAMETERS: &[Parameter] = &[
-    query(ACT, "Only this act, such as `key.created`."),
-    query(PRINCIPAL, "Only what this principal did: `key:…`, `user:…` or `operator`."),
-    query(SINCE, "Only acts at this time or later (RFC 3339)."),
-    query(UNTIL, "Only acts before this time (RFC 3339)."),
-    query(PAGE_SIZE, "Entries in a page: 1 to 200, 50 if it is not said."),
-    query(PAGE_AFTER, "`meta.page.nextCursor` of the page before."),
-];
-
-const fn query(name: &'static str, description: &'static str) -> Parameter {
-    Parameter { name, place: Place::Query, required: false, description, schema: String::schema }
-}
+pub(super) const PARAMETERS: &[Parameter] = &TABLE_.parameters::<{ TABLE_.count() }>();
 
 /// An administrative act.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AuditEntry)]
-struct Told {
+pub(super) struct Told {
     /// Its place in the log of the tenant: 1, 2, 3 and so on.
     position: i64,
     /// When it was done.
@@ -78,28 +71,23 @@ pub(super) fn page_schema() -> RefOr<Schema> {
 pub(super) async fn list(
     State(app): State<App>,
     who: Administrator,
-    RawQuery(query): RawQuery,
-) -> Result<Json> {
-    let allowed = &[ACT, PRINCIPAL, SINCE, UNTIL, PAGE_SIZE, PAGE_AFTER];
-    let parameters = Parameters::parse(&query.unwrap_or_default(), allowed)?;
-    let page = Page::of(&parameters)?;
-    let filter = filter(&parameters)?;
-    let before = page.after_number()?.unwrap_or(i64::MAX);
-    let (tenant, size) = (who.caller.tenant, page.size as i64 + 1);
-    let job = move |tx: &mut Tx<'_>| list::list(tx, tenant, &filter, before, size);
+    asked: Asked,
+) -> Result<Listing<Told>> {
+    let tenant = who.caller.tenant;
+    let query = asked.of(&TABLE, &app, tenant).await?;
+    let after = query.page.after.as_ref().map(|cursor| cursor.int(0)).transpose()?;
+    let descending = query.order().first().is_none_or(|order| order.descending);
+    let (filter, size) = (filter(&query), query.rows());
+    let job = move |tx: &mut Tx<'_>| list::list(tx, tenant, &filter, after, descending, size);
     let found = app.db.of(tenant.0).read(job).await?;
-    page.answer(found, PATH, &parameters, told, |entry| entry.position.to_string())
+    Ok(Listing::new(query, found, |entry| vec![entry.position.into()]).map(|entry| told(&entry)))
 }
 
-fn filter(parameters: &Parameters) -> Result<Filter> {
-    let text = |name| parameters.text(name).unwrap_or_default().replace('\0', "\u{fffd}");
-    let time = |name| parameters.timestamp(name, Version::V1);
-    Ok(Filter {
-        act: text(ACT),
-        principal: text(PRINCIPAL),
-        since: time(SINCE)?.unwrap_or(i64::MIN),
-        until: time(UNTIL)?.unwrap_or(i64::MAX),
-    })
+fn filter(query: &Query) -> Filter {
+    // No act and no principal holds U+0000, which the store cannot be asked about.
+    let text = |name| query.text(name).unwrap_or_default().replace('\0', "\u{fffd}");
+    let Span { from, before } = query.span("at");
+    Filter { act: text("act"), principal: text("principal"), since: from, until: before }
 }
 
 fn told(entry: &Entry) -> Told {

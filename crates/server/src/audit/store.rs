@@ -23,6 +23,12 @@ sql! {
             (tenant, position, at, principal, address, act, object, detail, previous, hash)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
+    /// Acts after position $2, oldest first; an empty text filters nothing.
+    LIST_UP = "select position, at, principal, address, act, object, detail, hash from audit
+        where tenant = $1 and position > $2 and ($3 = '' or act = $3)
+            and ($4 = '' or principal = $4) and at >= $5 and at < $6
+        order by position limit $7";
+
     /// Acts before position $2, newest first; an empty text filters nothing.
     LIST = "select position, at, principal, address, act, object, detail, hash from audit
         where tenant = $1 and position < $2 and ($3 = '' or act = $3)

@@ -70,8 +70,9 @@ on_both! {
         assert_eq!(list("?filter[principal]=operator&page[size]=2").await.0, [5, 4]);
         assert_eq!(list("?filter[principal]=key%3Ax").await.0, [0; 0]);
         let between =
-            "?filter[since]=1970-01-01T00:00:02Z&filter[until]=1970-01-01T00:00:04Z";
+            "?filter[at][gte]=1970-01-01T00:00:02Z&filter[at][lt]=1970-01-01T00:00:04Z";
         assert_eq!(list(between).await.0, [3, 2]);
+        assert_eq!(list("?sort=position&page[size]=2").await.0, [1, 2]);
         let (_, page) = list("?page[size]=3").await;
         let next = page["links"]["next"].as_str().unwrap().strip_prefix("/api/v1/audit").unwrap();
         assert_eq!(list(next).await.0, [2, 1]);
@@ -82,7 +83,7 @@ on_both! {
         acts(&app, TenantId(7)).await;
         let found = |tenant: TenantId| {
             let job = move |tx: &mut Tx<'_>| {
-                super::list::list(tx, tenant, &Filter::default(), i64::MAX, 100)
+                super::list::list(tx, tenant, &Filter::default(), None, true, 100)
             };
             app.db.of(tenant.0).read(job)
         };

@@ -15,7 +15,7 @@ mod tests;
 mod verify;
 
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::tenants::{TenantId, life};
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -194,7 +194,7 @@ pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::
 
 fn swept() -> Problem {
     let detail = "an attachment was being removed at the same moment; send the request again";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage.unavailable", detail)
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Code::StorageUnavailable, detail)
 }
 
 /// Where a blob is; two digits keep folders from growing without bound.

@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod doctor;
+mod errors;
 mod export;
 mod import;
 mod key;
@@ -68,6 +69,7 @@ enum Command {
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Settings(settings::Show),
+    Errors(errors::Show),
 }
 
 impl Cli {
@@ -93,6 +95,7 @@ impl Cli {
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Errors(show)) => show.run(out),
         }
     }
 }

@@ -145,7 +145,7 @@ impl Create {
 impl List {
     async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         let db = place::current(&self.place.settings()?).await?;
-        let found = db.every().read(|tx| life::list(tx, i64::MIN, usize::MAX)).await;
+        let found = db.every().read(|tx| life::list(tx, None, false, i64::MAX)).await;
         db.close().await;
         let found = found.map_err(failed)?;
         if self.place.json {

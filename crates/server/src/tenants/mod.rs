@@ -7,6 +7,7 @@ mod caller;
 mod credential;
 pub mod issuers;
 mod key;
+pub mod keyring;
 pub mod keys;
 pub mod life;
 mod records;

@@ -1,7 +1,7 @@
 //! An issuer as it is sent, stored and shown.
 
 use super::super::tokens::{Algorithms, permitted};
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use http::StatusCode;
 use rollbook_db::{FromRow, Row};
 use rollbook_xapi::timestamp::format_micros;
@@ -116,7 +116,7 @@ impl IssuerBody {
             if error.is_data() {
                 refused(detail, Vec::new())
             } else {
-                Problem::bad_request("validation.json.malformed", detail)
+                Problem::of(Code::BodyMalformed, detail)
             }
         })
     }
@@ -261,6 +261,5 @@ fn fault(member: &'static str, what: String) -> Violation {
 }
 
 fn refused(detail: String, violations: Vec<Violation>) -> Problem {
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Problem { violations, ..Problem::new(status, "validation.body.invalid", detail) }
+    Problem { violations, ..Problem::of(Code::BodyInvalid, detail) }
 }

@@ -5,7 +5,7 @@ use super::name::TenantName;
 use super::store;
 use super::tenant::Tenant;
 use crate::audit::{self, By};
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::statements;
 use crate::tenants::{FIRST_TENANT, TenantId};
 use rollbook_db::{Tx, Value};
@@ -57,10 +57,16 @@ pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     tx.one(&store::FIND, &[name.as_str().into()])?.ok_or_else(unknown)
 }
 
-/// At most `size` tenants with numbers above `after`, in the order of their numbers.
-pub fn list(tx: &mut Tx<'_>, after: i64, size: usize) -> Result<Vec<Tenant>> {
-    let size = i64::try_from(size).unwrap_or(i64::MAX);
-    Ok(tx.all(&store::LIST, &[after.into(), size.into()])?)
+/// At most `size` tenants in the order of their numbers, or from the largest down, behind `after`.
+pub fn list(
+    tx: &mut Tx<'_>,
+    after: Option<i64>,
+    descending: bool,
+    size: i64,
+) -> Result<Vec<Tenant>> {
+    let (sql, start) =
+        if descending { (&store::LIST_DOWN, i64::MAX) } else { (&store::LIST, i64::MIN) };
+    Ok(tx.all(sql, &[after.unwrap_or(start).into(), size.into()])?)
 }
 
 /// Names and describes a tenant.
@@ -144,17 +150,6 @@ pub fn delete(tx: &mut Tx<'_>, name: &str, by: &By, now: i64) -> Result<Tenant> 
     Ok(Tenant { deleting: Some(now), ..tenant })
 }
 
-/// Makes a tenant with a number of the test's choice unless it is there.
-#[cfg(test)]
-pub(crate) async fn ensure(db: &rollbook_db::Db, tenant: TenantId, name: &str) {
-    let row = [tenant.0.into(), Value::from(name), Value::from(""), 1.into()];
-    let job = move |tx: &mut Tx<'_>| match tx.one::<Tenant>(&store::LOCK, &row[..1])? {
-        Some(_) => Ok::<_, Problem>(()),
-        None => tx.run(&store::ADD, &row).map(drop).map_err(Problem::from),
-    };
-    db.every().write(job).await.expect("a tenant can be made");
-}
-
 /// The tenant of that name, held, unless it is being deleted.
 fn locked(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     let Tenant { number, .. } = find(tx, name)?;
@@ -162,7 +157,7 @@ fn locked(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     let tenant = tenant.filter(|tenant| tenant.name == name).ok_or_else(unknown)?;
     if tenant.deleting.is_some() {
         let detail = format!("the tenant {name} is being deleted; nothing else can be done with it");
-        return Err(Problem::conflict("tenant.deleting", detail));
+        return Err(Problem::conflict(Code::TenantDeleting, detail));
     }
     Ok(tenant)
 }
@@ -177,7 +172,7 @@ fn name_is_free(tx: &mut Tx<'_>, name: &TenantName) -> Result<()> {
         None => Ok(()),
         Some(_) => {
             let detail = format!("there is a tenant {name} already; choose another name");
-            Err(Problem::conflict("tenant.name.used", detail))
+            Err(Problem::conflict(Code::TenantNameUsed, detail))
         }
     }
 }
@@ -202,5 +197,5 @@ fn is_first(what: &str) -> Problem {
     let detail = format!(
         "the first tenant runs the installation and cannot be {what}; revoke its keys instead"
     );
-    Problem::conflict("tenant.first", detail)
+    Problem::conflict(Code::TenantFirst, detail)
 }

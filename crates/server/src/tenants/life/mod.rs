@@ -23,8 +23,6 @@ use rollbook_db::Sql;
 pub use decide::{Change, Wish, change, create, delete, find, list, resume, suspend};
 pub use erase::{Erased, delete_some, erase_some, keep_deleted, rows_of};
 pub use hold::{alive, hold};
-#[cfg(test)]
-pub(crate) use decide::ensure;
 pub use name::{TenantName, title};
 pub use tenant::Tenant;
 

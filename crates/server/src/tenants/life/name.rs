@@ -1,7 +1,6 @@
 //! What a tenant is called: its name, by which tokens and headers mean it, and its title.
 
-use crate::error::{Problem, Result};
-use http::StatusCode;
+use crate::error::{Fault, Place, Problem, Result};
 use std::fmt;
 
 /// Characters in a tenant's name.
@@ -26,9 +25,8 @@ impl TenantName {
         if first && rest && text.len() <= NAME_CHARS_MAX {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "tenant.name.invalid",
+        Err(refused(
+            "#/name",
             format!(
                 "a tenant's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, hyphens and \
                  underscores of ASCII, and begins with a letter or a digit"
@@ -59,12 +57,18 @@ pub fn title(text: String) -> Result<String> {
     let detail = format!(
         "a tenant's title has at most {TITLE_CHARS_MAX} characters and no control characters"
     );
-    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "tenant.title.invalid", detail))
+    Err(refused("#/title", detail))
+}
+
+/// 422 at a member of the body.
+fn refused(pointer: &str, detail: String) -> Problem {
+    Problem::faults(vec![Fault { place: Place::Body(pointer.to_owned()), detail }])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn a_name_is_plain_and_short() {
@@ -73,14 +77,14 @@ mod tests {
         }
         for name in ["", "-a", ".a", "_a", "a b", "é", "a/b", "a\0", &"a".repeat(65)] {
             let problem = TenantName::parse(name).unwrap_err();
-            assert_eq!((problem.status.as_u16(), problem.code), (422, "tenant.name.invalid"));
+            assert_eq!((problem.status.as_u16(), problem.code), (422, Code::BodyInvalid));
         }
     }
 
     #[test]
     fn a_title_is_one_line() {
         assert_eq!(title("é".repeat(200)).unwrap(), "é".repeat(200));
-        assert_eq!(title("é".repeat(201)).unwrap_err().code, "tenant.title.invalid");
-        assert_eq!(title("a\nb".to_owned()).unwrap_err().code, "tenant.title.invalid");
+        assert_eq!(title("é".repeat(201)).unwrap_err().code, Code::BodyInvalid);
+        assert_eq!(title("a\nb".to_owned()).unwrap_err().code, Code::BodyInvalid);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::routes::{self, New, PATH, Patch};
 use super::tenant::Told;
-use crate::http::listing::{PAGE_AFTER, PAGE_SIZE};
 use crate::http::openapi::{Answer, Parameter, Payload, Place};
 use crate::http::{Access, Endpoint, Operation};
 use crate::tenants::Scope;
@@ -21,23 +20,6 @@ const NAME: &[Parameter] = &[Parameter {
     description: "The tenant's name.",
     schema: String::schema,
 }];
-
-const PAGE: &[Parameter] = &[
-    Parameter {
-        name: PAGE_SIZE,
-        place: Place::Query,
-        required: false,
-        description: "Entries in a page: 1 to 200, 50 if it is not said.",
-        schema: i64::schema,
-    },
-    Parameter {
-        name: PAGE_AFTER,
-        place: Place::Query,
-        required: false,
-        description: "`meta.page.nextCursor` of the page before.",
-        schema: String::schema,
-    },
-];
 
 const TENANT: Option<Payload> = Some(Payload { media: JSON, schema: Told::schema });
 
@@ -61,8 +43,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: PATH,
         access: OPERATOR,
         operation: Operation::new("listTenants", "List the tenants")
-            .says("In the order in which they were made.")
-            .takes(PAGE)
+            .says("In the order in which they were made, or the other way round.")
+            .takes(routes::PARAMETERS)
             .gives(&[Answer {
                 status: 200,
                 description: "A page of tenants.",

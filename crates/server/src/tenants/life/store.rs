@@ -31,6 +31,10 @@ sql! {
     LIST = "select tenant, name, title, created, suspended, deleting from tenant
         where tenant > $1 order by tenant limit $2";
 
+    /// Every tenant: a page of them from the largest number down.
+    LIST_DOWN = "select tenant, name, title, created, suspended, deleting from tenant
+        where tenant < $1 order by tenant desc limit $2";
+
     /// Names and describes a tenant.
     RENAME = "update tenant set name = $2, title = $3 where tenant = $1";
 

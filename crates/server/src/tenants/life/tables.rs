@@ -57,6 +57,9 @@ macro_rules! tables {
 
 tables! {
     credential "key"
+    issuer "id"
+    idempotency "key"
+    secret "name"
     posting "key, position"
     inherited "key, position, source"
     reference "target, position"

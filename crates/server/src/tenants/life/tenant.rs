@@ -48,10 +48,6 @@ impl Tenant {
         serde_json::to_value(Told::from(self)).expect("a tenant is texts and a number")
     }
 
-    pub(super) fn told(&self) -> Told {
-        Told::from(self)
-    }
-
     /// In one word: `active`, `suspended` or `deleting`.
     pub fn state(&self) -> &'static str {
         match self {

@@ -26,8 +26,8 @@ on_both! {
         assert_eq!(read.json(), told);
         for (body, expected) in [
             (r#"{"name":"acme"}"#, (409, "tenant.name.used")),
-            (r#"{"name":"-"}"#, (422, "tenant.name.invalid")),
-            (r#"{"name":"b","title":"\n"}"#, (422, "tenant.title.invalid")),
+            (r#"{"name":"-"}"#, (422, "body.invalid")),
+            (r#"{"name":"b","title":"\n"}"#, (422, "body.invalid")),
             (r#"{"name":"b","titel":""}"#, (422, "body.invalid")),
             (r#"{"name":"#, (400, "body.malformed")),
         ] {
@@ -56,7 +56,7 @@ on_both! {
             path = next.strip_prefix(TENANTS).unwrap().to_owned();
         }
         assert_eq!(seen, ["main", "a", "b", "c"]);
-        for query in ["?page[size]=0", "?page[size]=201", "?page[after]=!", "?size=1"] {
+        for query in ["?page[size]=0", "?page[size]=201", "?page[after]=x", "?size=1"] {
             assert_eq!(send(&app, Method::GET, query, "").await.status, 400, "{query}");
         }
     }
