@@ -3,7 +3,7 @@
 use super::{By, Filter, record, verify};
 use crate::app::App;
 use crate::tenants::{FIRST_TENANT, TenantId};
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use rollbook_db::{Sql, Tx, sql};
 use serde_json::json;
 

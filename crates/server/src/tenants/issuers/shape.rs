@@ -2,7 +2,6 @@
 
 use super::super::tokens::{Algorithms, permitted};
 use crate::error::{Code, Problem};
-use http::StatusCode;
 use rollbook_db::{FromRow, Row};
 use rollbook_xapi::timestamp::format_micros;
 use rollbook_xapi::violation::Violation;

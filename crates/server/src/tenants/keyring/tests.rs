@@ -117,8 +117,9 @@ on_both! {
         let rotate = format!("/{}/rotate", strong.key);
         let answer = send(&app, &admin, Method::POST, &rotate, r#"{"overlapSeconds":0}"#).await;
         assert_eq!(code(&answer), escalation);
-        let widen = send(&app, &admin, Method::PATCH, &format!("/{}", strong.key), r#"{"origins":[]}"#);
-        assert_eq!(code(&widen.await), escalation);
+        let path = format!("/{}", strong.key);
+        let widened = send(&app, &admin, Method::PATCH, &path, r#"{"origins":[]}"#).await;
+        assert_eq!(code(&widened), escalation);
 
         let operator = app.make_key("admin,operator").await;
         made(&app, &operator, r#"{"name":"x","scopes":["operator"]}"#).await;

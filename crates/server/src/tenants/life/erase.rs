@@ -47,7 +47,7 @@ pub async fn keep_deleted(app: App) {
             Ok(false) => {}
             Err(problem) => {
                 let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
-                let code = problem.code;
+                let code = problem.code.name();
                 tracing::warn!(code, cause, "Deleting a tenant failed; it will be tried again");
             }
         }

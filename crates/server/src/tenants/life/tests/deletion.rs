@@ -4,7 +4,7 @@ use super::kit::{assert_gone, fill, found, key, mark, rows, tables, tenant, writ
 use crate::app::App;
 use crate::clock::Clock;
 use crate::tenants::life::{delete_some, erase_some, tables::TABLES};
-use crate::testing::{TestApp, call, on_both};
+use crate::testing::{call, on_both};
 use http::Method;
 
 async fn to_the_end(app: &App) {

@@ -25,12 +25,8 @@ pub(super) async fn tenant(app: &TestApp, name: &str) -> (TenantId, NewKey) {
 }
 
 pub(super) async fn key(app: &App, tenant: TenantId) -> NewKey {
-    let wish = KeyWish {
-        name: "all".to_owned(),
-        scopes: Scopes::parse("all,read,write,admin").unwrap(),
-        expires: None,
-        home_page: "https://lrs.example.com".to_owned(),
-    };
+    let scopes = Scopes::parse("all,read,write,admin").unwrap();
+    let wish = KeyWish::new("all", scopes, "https://lrs.example.com");
     tenants::create(&app.db, &app.clock, &app.ids, tenant, wish).await.unwrap()
 }
 

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::audit::By;
 use crate::error::Problem;
 use crate::tenants::life::{self, delete_some, hold};
-use crate::testing::{TestApp, on_both};
+use crate::testing::on_both;
 use rollbook_db::Tx;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
