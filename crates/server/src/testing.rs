@@ -135,6 +135,11 @@ impl TestApp {
         self.data.path().join("blobs")
     }
 
+    /// A key with these scopes for a tenant that is there.
+    pub(crate) async fn make_tenant_key_with(&self, tenant: i64, scopes: &str) -> NewKey {
+        make_key_of(&self.app, TenantId(tenant), scopes).await
+    }
+
     /// The key that may do everything.
     pub(crate) fn all_key(&self) -> &NewKey {
         &self.all
