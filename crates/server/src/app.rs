@@ -2,8 +2,8 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
-use crate::http::client::Proxies;
 use crate::http::api::{Running, Secrets};
+use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::statements::Log;

@@ -233,7 +233,6 @@ impl Call {
         Self { peer: Some(Peer(peer)), ..self }
     }
 
-
     /// Speaks this version of xAPI.
     pub(crate) fn version(self, version: &str) -> Self {
         self.header(VERSION, version)

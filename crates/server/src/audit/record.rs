@@ -79,8 +79,7 @@ pub fn record(
     let By { principal, address } = by.into();
     let number = Value::from(tenant.0);
     tx.run(&store::OPEN_HEAD, &[number.clone(), chain::START.as_slice().into()])?;
-    let head: Option<(i64, Vec<u8>)> =
-        tx.one(&store::LOCK_HEAD, std::slice::from_ref(&number))?;
+    let head: Option<(i64, Vec<u8>)> = tx.one(&store::LOCK_HEAD, std::slice::from_ref(&number))?;
     let (last, previous) = head.expect("the log was begun just now");
     let mut entry = Entry {
         position: last + 1,

@@ -57,7 +57,10 @@ pub(super) struct Told {
 /// A page of acts.
 #[derive(ToSchema)]
 #[schema(as = AuditPage)]
-#[expect(dead_code, reason = "only its schema is used; the page itself is put together in one place")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the page itself is put together in one place"
+)]
 struct ToldPage {
     data: Vec<Told>,
 }

@@ -52,8 +52,10 @@ pub fn verify(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Verified> {
     let head: Option<(i64, Vec<u8>)> = tx.one(&store::HEAD, &[tenant.0.into()])?;
     let head = head.unwrap_or((0, chain::START.to_vec()));
     if head != (position, last) {
-        verified.fault =
-            Some(format!("entry {} of the audit log should be the last, and {position} is", head.0));
+        verified.fault = Some(format!(
+            "entry {} of the audit log should be the last, and {position} is",
+            head.0
+        ));
     }
     Ok(verified)
 }

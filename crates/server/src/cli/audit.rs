@@ -44,9 +44,7 @@ impl Command {
         db.close().await;
         let verified = verified?;
         if place.json {
-            let told = |(name, Verified { entries, last, fault }): &(String, Verified)| {
-                json!({ "tenant": name, "entries": entries, "last": last, "fault": fault })
-            };
+            let told = |(name, Verified { entries, last, fault }): &(String, Verified)| json!({ "tenant": name, "entries": entries, "last": last, "fault": fault });
             writeln!(out, "{}", verified.iter().map(told).collect::<serde_json::Value>())?;
         } else {
             let mut rows = vec![["TENANT", "ENTRIES", "LAST HASH"].map(str::to_owned)];

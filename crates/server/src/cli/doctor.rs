@@ -61,7 +61,8 @@ const RECORD: &str = "export the record and import it into a new folder, where a
                       out from statements is made anew: `rollbook export - | rollbook import -`";
 const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
 const ORPHAN: &str = "move the file away; nothing refers to it";
-const AUDIT: &str = "find out who can write to the database, and compare the log with that of a backup";
+const AUDIT: &str =
+    "find out who can write to the database, and compare the log with that of a backup";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
 
 impl Doctor {

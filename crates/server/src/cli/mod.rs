@@ -33,6 +33,8 @@ Examples:
       Serves the store in ./data. The first time it creates the store and prints a key for it.
   rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
       Makes a key for a client.
+  rollbook tenant create acme --data ./data
+      Makes another tenant, whose record and keys are its own.
   rollbook serve --data ./data --database postgres://rollbook@localhost/rollbook
       Keeps the record in PostgreSQL instead.
   rollbook export record.ndjson.zst --data ./data

@@ -138,7 +138,8 @@ impl Create {
         let Self { name, title, place } = self;
         let name = TenantName::parse(&name).map_err(failed)?;
         let wish = Wish { name, title: life::title(title).map_err(failed)? };
-        one(&place, out, move |tx: &mut Tx<'_>, by: &By, now| life::create(tx, &wish, by, now)).await
+        one(&place, out, move |tx: &mut Tx<'_>, by: &By, now| life::create(tx, &wish, by, now))
+            .await
     }
 }
 
@@ -187,8 +188,7 @@ impl Delete {
             if !yes && found.deleting.is_none() {
                 confirm(&name)?;
             }
-            let mark =
-                move |tx: &mut Tx<'_>, by: &By, now| life::delete(tx, &name, by, now);
+            let mark = move |tx: &mut Tx<'_>, by: &By, now| life::delete(tx, &name, by, now);
             let tenant = act(&app.db, mark).await?;
             let rows = erase(&app, &tenant).await?;
             Ok::<_, anyhow::Error>((tenant, rows))

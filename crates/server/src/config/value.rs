@@ -39,7 +39,11 @@ pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
 
 /// Networks in CIDR notation, separated by commas.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
-    text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(restrictions::network).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .map(restrictions::network)
+        .collect()
 }
 
 /// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.

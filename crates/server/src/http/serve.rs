@@ -5,12 +5,12 @@
 use crate::app::App;
 use crate::http::client::Peer;
 use crate::http::server::{self, Front};
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use http::Request;
-use hyper::body::Incoming;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;

@@ -76,7 +76,11 @@ impl<'a> Credential<'a> {
                  X-API-Key",
             ));
         }
-        if headers.contains_key(API_KEY) { api_key(text(first)) } else { authorization(text(first)) }
+        if headers.contains_key(API_KEY) {
+            api_key(text(first))
+        } else {
+            authorization(text(first))
+        }
     }
 
     /// What a remembered credential is found by; kinds never meet. Which tenant is meant is part of
@@ -85,9 +89,11 @@ impl<'a> Credential<'a> {
         let digest = Sha256::new();
         let digest = match self {
             Self::Basic(text) => digest.chain_update(b"basic ").chain_update(text),
-            Self::Key { tenant: _, key, secret } => {
-                digest.chain_update(b"key ").chain_update(key).chain_update(b".").chain_update(secret)
-            }
+            Self::Key { tenant: _, key, secret } => digest
+                .chain_update(b"key ")
+                .chain_update(key)
+                .chain_update(b".")
+                .chain_update(secret),
             Self::Token(token) => {
                 let tenant = tenant.unwrap_or_default();
                 digest

@@ -110,7 +110,11 @@ impl Import {
             return Ok(operator(tenant, &settings.public_url(settings.listen)));
         };
         let basic = STANDARD.encode(pair);
-        let caller = app.callers.resolve(&Presented::alone(Credential::Basic(&basic))).await.map_err(failed)?;
+        let caller = app
+            .callers
+            .resolve(&Presented::alone(Credential::Basic(&basic)))
+            .await
+            .map_err(failed)?;
         ensure!(
             caller.scopes.any(&[Scope::All, Scope::StatementsWrite]),
             "this key may not store statements: its scopes are {}",

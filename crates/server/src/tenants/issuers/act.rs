@@ -1,7 +1,7 @@
 //! What is done with issuers, as parts of a transaction that may do more, such as an audit record.
 
-use super::super::{TenantId, life};
 use super::super::tokens::StoredIssuer;
+use super::super::{TenantId, life};
 use super::shape::{Issuer, IssuerBody, Kept};
 use super::store;
 use crate::error::{Code, Problem, Result};

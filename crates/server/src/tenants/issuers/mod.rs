@@ -34,8 +34,7 @@ const ID: &[Parameter] = &[Parameter {
     schema: String::schema,
 }];
 
-const FOUND: &[Answer] =
-    &[Answer { status: 200, description: "The issuer.", body: Some(SHOWN) }];
+const FOUND: &[Answer] = &[Answer { status: 200, description: "The issuer.", body: Some(SHOWN) }];
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature = Feature {
@@ -47,11 +46,7 @@ pub const FEATURE: Feature = Feature {
             access: Access::AnyOf(Administrator::ANY_OF),
             operation: Operation::new("listIssuers", "List the tenant's issuers of tokens")
                 .says("Oldest first; there are few of them, so they come on one page.")
-                .gives(&[Answer {
-                    status: 200,
-                    description: "The issuers.",
-                    body: Some(LISTED),
-                }]),
+                .gives(&[Answer { status: 200, description: "The issuers.", body: Some(LISTED) }]),
             handler: || routing::get(routes::list),
         },
         Endpoint {

@@ -164,13 +164,15 @@ impl IssuerBody {
         for (member, text) in texts.into_iter().filter_map(|(m, text)| text.map(|text| (m, text))) {
             let fits = !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX;
             if !fits || text.chars().any(char::is_control) {
-                let what = format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
+                let what =
+                    format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
                 faults.push(fault(member, what));
             }
         }
         if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(&iss) {
             // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
-            faults.push(fault("issuer", "this is no URL such as https://id.example.com".to_owned()));
+            faults
+                .push(fault("issuer", "this is no URL such as https://id.example.com".to_owned()));
         }
         if jwks_url.len() > URL_BYTES_MAX {
             faults.push(fault("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
@@ -178,7 +180,8 @@ impl IssuerBody {
             faults.push(fault("jwksUrl", why.to_owned()));
         }
         if !faults.is_empty() {
-            let detail = format!("{} members of this issuer cannot be used, see `errors`", faults.len());
+            let detail =
+                format!("{} members of this issuer cannot be used, see `errors`", faults.len());
             return Err(refused(detail, faults));
         }
         Ok(Issuer {

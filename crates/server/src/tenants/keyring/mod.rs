@@ -15,7 +15,6 @@ mod wire;
 use crate::http::Feature;
 
 pub use decide::{create, revoke, rotate, update};
-pub use wire::in_json;
 
 /// The endpoints under `/api/v1/keys`; the SQL is that of `tenants`.
 pub const FEATURE: Feature = Feature { name: "keys", endpoints: operations::ENDPOINTS, sql: &[] };

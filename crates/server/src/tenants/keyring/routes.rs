@@ -27,7 +27,9 @@ pub(super) const PATH: &str = "/api/v1/keys";
 static TABLE: QueryTable = TABLE_;
 const TABLE_: QueryTable = QueryTable {
     name: "keys",
-    filters: &[filter!("state", words ["active", "expired", "revoked"], "In which state they are.")],
+    filters: &[
+        filter!("state", words ["active", "expired", "revoked"], "In which state they are."),
+    ],
     sorts: sorts!["created"],
     order: "created",
 };
@@ -156,7 +158,10 @@ pub(super) async fn rotate(
         let made = decide::rotate(tx, tenant, Some(&caller), &key, with, &by, now)?;
         let NewSecret { key, secret: told, old_until } = made;
         let old_secret_until = format_micros(old_until);
-        Ok(secret(Reply::json(StatusCode::OK, &KeyRotated { key, secret: told, old_secret_until })?))
+        Ok(secret(Reply::json(
+            StatusCode::OK,
+            &KeyRotated { key, secret: told, old_secret_until },
+        )?))
     };
     once.run(&app, tenant, effect).await
 }

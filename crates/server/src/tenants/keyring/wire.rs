@@ -136,8 +136,8 @@ pub(super) struct KeyPage {
     data: Vec<KeyShown>,
 }
 
-/// A key in JSON, as the API and the command line tell it.
-pub fn in_json(listed: &Listed, now: i64) -> serde_json::Value {
+/// A key in JSON.
+pub(super) fn in_json(listed: &Listed, now: i64) -> serde_json::Value {
     serde_json::to_value(KeyShown::of(listed, now)).expect("a key is texts")
 }
 

@@ -101,12 +101,7 @@ pub fn rotate(
 }
 
 /// Revokes a key and says since when it is revoked. Doing it twice changes nothing.
-pub fn revoke(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    key: &str,
-    now: i64,
-) -> Result<i64, KeyError> {
+pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, key: &str, now: i64) -> Result<i64, KeyError> {
     let revoked = tx.one(&store::REVOKE, &[tenant.0.into(), argument(key)?, now.into()])?;
     revoked.ok_or_else(|| KeyError::Unknown(key.to_owned()))
 }

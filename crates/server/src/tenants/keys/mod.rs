@@ -8,12 +8,12 @@ pub mod act;
 mod first;
 mod listed;
 
-pub use first::{FIRST_TENANT_NAME, all, ensure_first_tenant, open_store, tenant_named};
+pub(super) use act::authority_of_user;
 #[cfg(test)]
 pub(crate) use first::ensure_tenant;
+pub use first::{FIRST_TENANT_NAME, all, ensure_first_tenant, open_store, tenant_named};
 pub use listed::Listed;
 pub(super) use listed::restrictions as restrictions_of;
-pub(super) use act::authority_of_user;
 
 use super::{
     FIRST_TENANT, Masked, RestrictionError, Restrictions, Scope, ScopeError, Scopes, TenantId, key,
@@ -199,8 +199,7 @@ pub async fn update(
     change: KeyChange,
 ) -> Result<Listed, KeyError> {
     let told = key.to_owned();
-    let listed =
-        db.of(tenant.0).write(move |tx| act::update(tx, tenant, &told, &change)).await?;
+    let listed = db.of(tenant.0).write(move |tx| act::update(tx, tenant, &told, &change)).await?;
     tracing::info!(key = %Masked(key), "Key changed");
     Ok(listed)
 }
@@ -216,9 +215,8 @@ pub async fn rotate(
 ) -> Result<NewSecret, KeyError> {
     let now = clock.now_micros();
     let (key, secret) = (key.to_owned(), key::new_secret(ids));
-    let job = move |tx: &mut rollbook_db::Tx<'_>| {
-        act::rotate(tx, tenant, &key, secret, overlap, now)
-    };
+    let job =
+        move |tx: &mut rollbook_db::Tx<'_>| act::rotate(tx, tenant, &key, secret, overlap, now);
     let made = db.of(tenant.0).write(job).await?;
     tracing::info!(key = %Masked(&made.key), "Key rotated");
     Ok(made)

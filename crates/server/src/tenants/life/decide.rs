@@ -41,8 +41,14 @@ pub fn create(tx: &mut Tx<'_>, wish: &Wish, by: &By, now: i64) -> Result<Tenant>
     let (name, title) = (wish.name.to_string(), wish.title.clone());
     let row = [number.into(), Value::from(&name), Value::from(&title), now.into()];
     tx.run(&store::ADD, &row)?;
-    let tenant =
-        Tenant { number: TenantId(number), name, title, created: now, suspended: None, deleting: None };
+    let tenant = Tenant {
+        number: TenantId(number),
+        name,
+        title,
+        created: now,
+        suspended: None,
+        deleting: None,
+    };
     note(tx, &tenant, by, "tenant.created", &json!({ "title": tenant.title }), now)?;
     Ok(tenant)
 }
@@ -156,7 +162,8 @@ fn locked(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     let tenant: Option<Tenant> = tx.one(&store::LOCK, &[number.0.into()])?;
     let tenant = tenant.filter(|tenant| tenant.name == name).ok_or_else(unknown)?;
     if tenant.deleting.is_some() {
-        let detail = format!("the tenant {name} is being deleted; nothing else can be done with it");
+        let detail =
+            format!("the tenant {name} is being deleted; nothing else can be done with it");
         return Err(Problem::conflict(Code::TenantDeleting, detail));
     }
     Ok(tenant)

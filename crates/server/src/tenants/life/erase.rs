@@ -100,7 +100,9 @@ fn erase_rows(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<u64> {
     let number = Value::from(tenant.0);
     let living: Option<Option<i64>> = tx.one(&store::DELETING, std::slice::from_ref(&number))?;
     if living == Some(None) {
-        return Err(Problem::internal(anyhow::anyhow!("a tenant that is not deleted is not erased")));
+        return Err(Problem::internal(anyhow::anyhow!(
+            "a tenant that is not deleted is not erased"
+        )));
     }
     let mut left = ROWS_MAX;
     for table in TABLES {

@@ -27,6 +27,8 @@ pub fn alive(tx: &mut Tx<'_>, tenant: TenantId) -> Result<()> {
 fn living(found: Option<Option<i64>>) -> Result<()> {
     match found {
         Some(None) => Ok(()),
-        Some(Some(_)) | None => Err(Problem::unauthorized("this key and secret are not known here")),
+        Some(Some(_)) | None => {
+            Err(Problem::unauthorized("this key and secret are not known here"))
+        }
     }
 }

@@ -23,12 +23,16 @@ const NAME: &[Parameter] = &[Parameter {
 
 const TENANT: Option<Payload> = Some(Payload { media: JSON, schema: Told::schema });
 
-const OK: &[Answer] = &[Answer { status: 200, description: "The tenant as it is now.", body: TENANT }];
+const OK: &[Answer] =
+    &[Answer { status: 200, description: "The tenant as it is now.", body: TENANT }];
 
 /// A page of tenants.
 #[derive(ToSchema)]
 #[schema(as = TenantPage)]
-#[expect(dead_code, reason = "only its schema is used; the page itself is put together in one place")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the page itself is put together in one place"
+)]
 struct Tenants {
     data: Vec<Told>,
 }

@@ -166,8 +166,7 @@ async fn act(
 ) -> Result<Response> {
     of_the_installation(&who.caller)?;
     let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
-    let effect =
-        move |tx: &mut Tx<'_>| Reply::json(status, &Told::from(&effect(tx, &by, now)?));
+    let effect = move |tx: &mut Tx<'_>| Reply::json(status, &Told::from(&effect(tx, &by, now)?));
     once.run_everywhere(app, FIRST_TENANT, effect).await
 }
 

@@ -1,8 +1,8 @@
 //! Keys that are restricted to addresses, origins and activities.
 
 use super::send;
-use crate::http::client::ProxyHeader;
 use crate::config::Settings;
+use crate::http::client::ProxyHeader;
 use crate::ids::Ids;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Restrictions, Scopes};
 use crate::testing::{Call, TestApp, on_both};
@@ -10,7 +10,12 @@ use crate::testing::{Call, TestApp, on_both};
 const AGENT: &str = "%7B%22mbox%22%3A%22mailto%3Aa%40example.com%22%7D";
 const INSIDE: &str = "https://example.com/course";
 
-async fn restricted(app: &TestApp, addresses: &[&str], origins: &[&str], activities: &[&str]) -> NewKey {
+async fn restricted(
+    app: &TestApp,
+    addresses: &[&str],
+    origins: &[&str],
+    activities: &[&str],
+) -> NewKey {
     let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     let restrictions =
         Restrictions::parse(&texts(addresses), &texts(origins), &texts(activities)).unwrap();

@@ -14,7 +14,8 @@ use wiremock::{MockServer, ResponseTemplate};
 
 async fn told(app: &TestApp, token: &str) -> (u16, String) {
     let answer = bear(app, token).await;
-    let detail = if answer.status == 200 { String::new() } else { answer.json()["detail"].to_string() };
+    let detail =
+        if answer.status == 200 { String::new() } else { answer.json()["detail"].to_string() };
     (answer.status.as_u16(), detail.trim_matches('"').to_owned())
 }
 
@@ -259,7 +260,11 @@ async fn settings_that_contradict_each_other_are_refused() {
             Jwt { secret: secret.clone(), jwks_url: some("https://a.example"), ..jwt.clone() },
             "not both",
         ),
-        ("no audience", Jwt { secret: secret.clone(), audience: None, ..jwt.clone() }, "jwt.audience"),
+        (
+            "no audience",
+            Jwt { secret: secret.clone(), audience: None, ..jwt.clone() },
+            "jwt.audience",
+        ),
         ("plain", Jwt { jwks_url: some("http://id.example.com"), ..jwt.clone() }, "https only"),
         (
             "a public algorithm with a secret",

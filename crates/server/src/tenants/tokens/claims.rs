@@ -110,9 +110,9 @@ impl Claims {
         match claim.strip_prefix('/') {
             None => self.0.get(claim),
             Some(path) => {
-                let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| {
-                    (first, Some(format!("/{rest}")))
-                });
+                let (first, rest) = path
+                    .split_once('/')
+                    .map_or((path, None), |(first, rest)| (first, Some(format!("/{rest}"))));
                 let outer = self.0.get(&first.replace("~1", "/").replace("~0", "~"))?;
                 rest.map_or(Some(outer), |rest| outer.pointer(&rest))
             }

@@ -58,10 +58,8 @@ impl Fetch {
         if let Some(client) = place.get() {
             return Ok(client);
         }
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(self.within);
+        let client =
+            Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(self.within);
         let client = if guarded { client.dns_resolver(Arc::new(PublicOnly)) } else { client };
         let client = client.build().context("making an HTTP client")?;
         Ok(place.get_or_init(|| client))

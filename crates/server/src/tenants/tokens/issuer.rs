@@ -76,11 +76,8 @@ impl Algorithms {
     ];
 
     /// The names of algorithms whose key is a secret.
-    const SECRET: &'static [(&'static str, Algorithm)] = &[
-        ("HS256", Algorithm::HS256),
-        ("HS384", Algorithm::HS384),
-        ("HS512", Algorithm::HS512),
-    ];
+    const SECRET: &'static [(&'static str, Algorithm)] =
+        &[("HS256", Algorithm::HS256), ("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512)];
 
     /// What is pinned unless something else is asked for.
     pub(in crate::tenants) fn usual() -> Self {
@@ -157,9 +154,8 @@ impl Issuer {
         let names = || algorithms.iter().map(String::as_str);
         let pinned = |known, usual| match algorithms.is_empty() {
             true => Ok(usual),
-            false => Algorithms::among(known, names()).map_err(|why| {
-                anyhow::anyhow!("jwt.algorithms: {why}")
-            }),
+            false => Algorithms::among(known, names())
+                .map_err(|why| anyhow::anyhow!("jwt.algorithms: {why}")),
         };
         let (keys, algorithms) = match (secret, url) {
             (Some(secret), _) => {

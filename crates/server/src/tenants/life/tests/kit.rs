@@ -5,7 +5,7 @@ use crate::tenants::life::Tenant;
 use crate::tenants::{self, KeyWish, NewKey, Scopes, TenantId};
 use crate::testing::{Call, TestApp, VERSION, call};
 use http::Method;
-use rollbook_db::{Engine, Sql, Tx, Value};
+use rollbook_db::{Engine, Sql, Value};
 
 pub(super) const TENANTS: &str = "/api/v1/tenants";
 
@@ -59,8 +59,10 @@ pub(super) async fn write(app: &App, key: &NewKey, seed: usize) -> [u16; 3] {
     let document = put.json("{}").send().await.status.as_u16();
 
     let contents = format!("contents {seed}");
-    let sha2: String =
-        crate::ids::sha2_256(contents.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha2: String = crate::ids::sha2_256(contents.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let with = format!(
         r#"{{"actor":{{"mbox":"mailto:ada@example.com"}},"verb":{{"id":"http://example.com/did"}},"object":{{"id":"http://example.com/a"}},"attachments":[{{"usageType":"http://example.com/u","display":{{"en":"u"}},"contentType":"text/plain","length":{},"sha2":"{sha2}"}}]}}"#,
         contents.len()
@@ -160,7 +162,10 @@ pub(super) async fn rows(app: &App, tenant: TenantId) -> Vec<(String, String)> {
             Engine::Sqlite => {
                 let quoted: Vec<String> =
                     columns.iter().map(|(name, _)| format!("quote({name})")).collect();
-                format!("select {} as r from {table} where tenant = $1 order by r", quoted.join("||','||"))
+                format!(
+                    "select {} as r from {table} where tenant = $1 order by r",
+                    quoted.join("||','||")
+                )
             }
             Engine::Postgres => {
                 format!("select t::text as r from {table} t where tenant = $1 order by r")
@@ -187,14 +192,7 @@ pub(super) async fn found(app: &App, name: &str) -> Option<Tenant> {
     app.db.every().read(move |tx| crate::tenants::life::find(tx, &name)).await.ok()
 }
 
-/// Runs a text that is made here.
-pub(super) async fn run(app: &App, text: &str) -> rollbook_db::Result<u64> {
-    let sql = leaked(text.to_owned());
-    app.db.every().write(move |tx: &mut Tx<'_>| tx.run(sql, &[])).await
-}
-
 fn leaked(text: String) -> &'static Sql {
     let text: &'static str = text.leak();
     Box::leak(Box::new(Sql::new("TEST", "", text, text)))
 }
-
