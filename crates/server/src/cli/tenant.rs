@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
 use rollbook_db::{Db, Tx};
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::time::Duration;
 
 const CREATE_EXAMPLES: &str = "\
 Examples:
@@ -35,6 +36,10 @@ Examples:
       Does not ask: for scripts.
 
 Stopped in the middle, it goes on where it was when it is run again, or in a running server.";
+
+/// How often, and how long apart, a step that met another one is tried again.
+const TRIES: u32 = 100;
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// Make, list, name, suspend, resume and delete tenants.
 #[derive(Debug, Subcommand)]
@@ -253,9 +258,17 @@ async fn erase(app: &App, tenant: &Tenant) -> Result<(u64, u64)> {
     let all = app.db.of(number.0).read(move |tx| life::rows_of(tx, number)).await?;
     let bar = place::bar("Deleting");
     bar.set_length(all);
-    let (mut rows, mut files) = (0, 0);
+    let (mut rows, mut files, mut tries) = (0, 0, TRIES);
     loop {
-        let erased = life::erase_some(app, number).await.map_err(failed)?;
+        let erased = match life::erase_some(app, number).await {
+            // A running server removes the same rows.
+            Err(problem) if problem.is_unavailable() && tries > 0 => {
+                tries -= 1;
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
+            erased => erased.map_err(failed)?,
+        };
         rows += erased.rows;
         files += erased.files;
         bar.set_position(rows);

@@ -15,18 +15,19 @@ on_both! {
     /// Caches of credentials, of terms and of logs bring nothing back.
     async fn a_write_that_races_a_deletion_leaves_nothing(app: TestApp) {
         let (doomed, key) = tenant(&app, "doomed").await;
+        assert_eq!(write(&app, &key, 9_000_000).await, [200, 204, 200]);
         let over = Arc::new(AtomicBool::new(false));
         let nodes = [App::clone(&app), app.node().await];
         let mut writers = Vec::new();
         for writer in 0..4_usize {
             let (node, key, over) = (nodes[writer % 2].clone(), key.clone(), Arc::clone(&over));
             writers.push(tokio::spawn(async move {
-                let (mut stored, mut refused) = (0, 0);
+                let mut refused = 0;
                 for number in 0.. {
                     let before = over.load(Ordering::SeqCst);
                     for status in write(&node, &key, writer * 1_000_000 + number).await {
                         match status {
-                            200 | 204 => stored += 1,
+                            200 | 204 => {}
                             401 => refused += 1,
                             other => panic!("{other}"),
                         }
@@ -36,18 +37,15 @@ on_both! {
                         break;
                     }
                 }
-                stored
             }));
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         mark(&app, "doomed").await;
         while delete_some(&app).await.unwrap() {}
         over.store(true, Ordering::SeqCst);
-        let mut stored = 0;
         for writer in writers {
-            stored += writer.await.unwrap();
+            writer.await.unwrap();
         }
-        assert!(stored > 0, "somebody wrote before");
         assert_gone(&rows(&app, doomed).await);
     }
 
