@@ -1,4 +1,4 @@
-//! Chores of this repository: `cargo xtask tidy`, `soak`, `settings` and `openapi`.
+//! Chores of this repository: `cargo xtask tidy`, `soak`, `settings`, `errors` and `openapi`.
 //!
 //! No Rollbook crate is a dependency: a rule must be able to judge a tree that does not compile.
 
@@ -29,6 +29,8 @@ enum Task {
     Settings(pages::Write),
     /// Writes docs/openapi.json from the program's own table of endpoints
     Openapi(pages::Write),
+    /// Writes docs/errors.md from the table of codes
+    Errors(pages::Write),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Task::Soak(soak) => soak.run(&root()),
         Task::Settings(write) => write.run(&pages::SETTINGS, &root()),
         Task::Openapi(write) => write.run(&pages::OPENAPI, &root()),
+        Task::Errors(write) => write.run(&pages::ERRORS, &root()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

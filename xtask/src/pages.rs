@@ -1,5 +1,5 @@
-//! `cargo xtask settings` and `cargo xtask openapi`: pages that the program itself writes, so that
-//! they are never stale.
+//! `cargo xtask settings`, `errors` and `openapi`: pages that the program itself writes, so that they
+//! are never stale.
 
 use std::fs;
 use std::path::Path;
@@ -19,6 +19,13 @@ pub(crate) const SETTINGS: Page = Page {
     path: "docs/settings.md",
     command: &["settings", "--markdown"],
     task: "cargo xtask settings",
+};
+
+/// Every code of a refusal.
+pub(crate) const ERRORS: Page = Page {
+    path: "docs/errors.md",
+    command: &["errors", "--markdown"],
+    task: "cargo xtask errors",
 };
 
 /// The interface, for programs.

@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
@@ -27,6 +28,12 @@ pub struct Parts {
     pub callers: Callers,
     /// The proxies that are believed about where a request comes from.
     pub proxies: Proxies,
+    /// The address by which clients know this server, under which accounts of keys are unique.
+    pub public_url: String,
+    /// The secrets of each tenant.
+    pub secrets: Secrets,
+    /// The writes with an `Idempotency-Key` that run here.
+    pub running: Running,
     /// Every bound, by name.
     pub limits: Limits,
 }

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod codes;
 pub mod error;
 pub mod ids;
 pub mod limits;
@@ -12,6 +13,8 @@ pub mod start;
 
 pub mod http;
 pub mod tenants;
+
+pub mod audit;
 
 pub mod about;
 pub mod activities;
@@ -32,6 +35,8 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::keyring::FEATURE,
+    &audit::FEATURE,
     &tenants::issuers::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
@@ -39,4 +44,5 @@ pub const FEATURES: &[&Feature] = &[
     &agents::FEATURE,
     &about::FEATURE,
     &docs::FEATURE,
+    &http::api::FEATURE,
 ];

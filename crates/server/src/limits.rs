@@ -23,6 +23,20 @@ pub struct Limits {
     pub page_statements_max: usize,
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     pub page_bytes_max: usize,
+    /// Bytes of a JSON body of the API.
+    pub api_body_bytes_max: usize,
+    /// Rows in one page of a listing of the API.
+    pub api_page_max: usize,
+    /// Bytes of a cursor of the API.
+    pub api_cursor_bytes_max: usize,
+    /// Bytes of the value of one filter of the API.
+    pub api_filter_bytes_max: usize,
+    /// Values with commas between them in one filter of the API.
+    pub api_filter_values_max: usize,
+    /// Bytes of an answer that is kept for an `Idempotency-Key`.
+    pub idempotency_answer_bytes_max: usize,
+    /// Seconds for which the answer to an `Idempotency-Key` is kept.
+    pub idempotency_seconds_max: u64,
     /// Seconds in which a request's head must arrive.
     pub request_head_seconds_max: u64,
     /// Seconds that open requests have to end once the server is told to stop.
@@ -52,6 +66,13 @@ impl Default for Limits {
             document_name_bytes_max: 1 << 10,
             page_statements_max: 100,
             page_bytes_max: 32 << 20,
+            api_body_bytes_max: 1 << 20,
+            api_page_max: 200,
+            api_cursor_bytes_max: 4 << 10,
+            api_filter_bytes_max: 2 << 10,
+            api_filter_values_max: 50,
+            idempotency_answer_bytes_max: 1 << 20,
+            idempotency_seconds_max: 86_400,
             request_head_seconds_max: 30,
             shutdown_seconds_max: 30,
             upload_seconds_max: 3_600,

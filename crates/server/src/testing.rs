@@ -153,6 +153,11 @@ impl TestApp {
         make_key_of(&self.app, TenantId(tenant), "all").await
     }
 
+    /// Where this server keeps its blobs.
+    pub(crate) fn blob_folder(&self) -> std::path::PathBuf {
+        self.data.path().join("blobs")
+    }
+
     /// A key with these scopes for a tenant that is there.
     pub(crate) async fn make_tenant_key_with(&self, tenant: i64, scopes: &str) -> NewKey {
         make_key_of(&self.app, TenantId(tenant), scopes).await

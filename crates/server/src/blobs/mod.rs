@@ -6,6 +6,7 @@
 
 mod address;
 mod copy;
+mod erase;
 mod spool;
 mod store;
 mod sweep;
@@ -14,8 +15,8 @@ mod tests;
 mod verify;
 
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::error::{Code, Problem, Result};
+use crate::tenants::{TenantId, life};
 use anyhow::Context as _;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -135,7 +136,10 @@ impl Blobs {
         let bytes = i64::try_from(bytes).map_err(Problem::internal)?;
         for _ in 0..REMOVAL_POLLS_MAX {
             let (now, sha2) = (self.0.clock.now_micros(), sha2.clone());
-            let job = move |tx: &mut Tx<'_>| store::announce(tx, tenant, sha2.as_str(), bytes, now);
+            let job = move |tx: &mut Tx<'_>| {
+                life::hold(tx, tenant)?;
+                Ok::<_, Problem>(store::announce(tx, tenant, sha2.as_str(), bytes, now)?)
+            };
             if let Some(state) = self.0.db.of(tenant.0).write(job).await? {
                 return Ok(state);
             }
@@ -190,7 +194,7 @@ pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::
 
 fn swept() -> Problem {
     let detail = "an attachment was being removed at the same moment; send the request again";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage.unavailable", detail)
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Code::StorageUnavailable, detail)
 }
 
 /// Where a blob is; two digits keep folders from growing without bound.

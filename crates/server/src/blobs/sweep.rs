@@ -39,7 +39,7 @@ pub async fn keep_swept(app: App) {
 fn failed(problem: &Problem) {
     let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
     tracing::warn!(
-        code = problem.code,
+        code = problem.code.name(),
         cause,
         "A sweep of the blob store failed; the next will try again"
     );

@@ -4,8 +4,10 @@
 //! 1 failed, 2 asked for something that cannot be understood.
 
 mod archive;
+mod audit;
 mod backup;
 mod doctor;
+mod errors;
 mod export;
 mod import;
 mod key;
@@ -16,6 +18,7 @@ mod place;
 mod restore;
 mod serve;
 mod settings;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +35,8 @@ Examples:
       Serves the store in ./data. The first time it creates the store and prints a key for it.
   rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
       Makes a key for a client.
+  rollbook tenant create acme --data ./data
+      Makes another tenant, whose record and keys are its own.
   rollbook serve --data ./data --database postgres://rollbook@localhost/rollbook
       Keeps the record in PostgreSQL instead.
   rollbook export record.ndjson.zst --data ./data
@@ -57,7 +62,11 @@ pub struct Cli {
 enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
+    Tenant(tenant::Command),
+    #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Audit(audit::Command),
     Export(export::Export),
     Import(import::Import),
     Backup(backup::Backup),
@@ -65,6 +74,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Settings(settings::Show),
     Openapi(openapi::Show),
+    Errors(errors::Show),
 }
 
 impl Cli {
@@ -81,7 +91,9 @@ impl Cli {
         match self.command {
             None => self.serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Tenant(tenant)) => Box::pin(tenant.run(out)).await,
             Some(Command::Key(key)) => key.run(out).await,
+            Some(Command::Audit(audit)) => audit.run(out).await,
             Some(Command::Export(export)) => export.run(out).await,
             Some(Command::Import(import)) => Box::pin(import.run(out)).await,
             Some(Command::Backup(backup)) => backup.run(out).await,
@@ -89,6 +101,7 @@ impl Cli {
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
             Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
+            Some(Command::Errors(show)) => show.run(out),
         }
     }
 }

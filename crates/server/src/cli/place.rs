@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rollbook_db::{Db, Options};
 use rollbook_xapi::timestamp;
 use rollbook_xapi::version::Version;
+use std::io::Write;
 
 /// Which store, and how to answer.
 #[derive(Debug, Args)]
@@ -95,6 +96,26 @@ pub(super) fn bar(what: &'static str) -> ProgressBar {
     bar.set_style(style.expect("the template is well formed").progress_chars("=> "));
     bar.set_prefix(what);
     bar
+}
+
+/// Columns as wide as their widest entry; the first row is the head.
+pub(super) fn table<const N: usize>(out: &mut dyn Write, rows: &[[String; N]]) -> Result<()> {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A time to the minute, which is enough for people.
+pub(super) fn minute(micros: i64) -> String {
+    timestamp::format_micros(micros).chars().take(16).collect()
 }
 
 /// The number of things in words: `1 statement`, `1,234 statements`.

@@ -190,6 +190,27 @@ settings! {
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.page_bytes_max = value::size);
+    /// Bytes of a JSON body of the API.
+    "limits.api_body_bytes" "ROLLBOOK_LIMITS_API_BODY_BYTES" "limits-api-body-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.api_body_bytes_max = value::size);
+    /// Rows in one page of a listing of the API; at most 1000.
+    "limits.api_page" "ROLLBOOK_LIMITS_API_PAGE" "limits-api-page" = "200" "COUNT" Seldom
+        set!(limits.api_page_max = page);
+    /// Bytes of a cursor of the API.
+    "limits.api_cursor_bytes" "ROLLBOOK_LIMITS_API_CURSOR_BYTES" "limits-api-cursor-bytes" = "4KiB" "BYTES" Seldom
+        set!(limits.api_cursor_bytes_max = value::size);
+    /// Bytes of the value of one filter of the API.
+    "limits.api_filter_bytes" "ROLLBOOK_LIMITS_API_FILTER_BYTES" "limits-api-filter-bytes" = "2KiB" "BYTES" Seldom
+        set!(limits.api_filter_bytes_max = value::size);
+    /// Values with commas between them in one filter of the API.
+    "limits.api_filter_values" "ROLLBOOK_LIMITS_API_FILTER_VALUES" "limits-api-filter-values" = "50" "COUNT" Seldom
+        set!(limits.api_filter_values_max = value::count);
+    /// Bytes of an answer that is kept for an Idempotency-Key.
+    "limits.idempotency_answer_bytes" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWER_BYTES" "limits-idempotency-answer-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.idempotency_answer_bytes_max = value::size);
+    /// Time for which the answer to an Idempotency-Key is kept, in whole seconds.
+    "limits.idempotency" "ROLLBOOK_LIMITS_IDEMPOTENCY" "limits-idempotency" = "24h" "TIME" Seldom
+        set!(limits.idempotency_seconds_max = value::seconds);
     /// Time in which the head of a request must arrive, in whole seconds.
     "limits.request_head" "ROLLBOOK_LIMITS_REQUEST_HEAD" "limits-request-head" = "30s" "TIME" Seldom
         set!(limits.request_head_seconds_max = value::seconds);
@@ -293,6 +314,6 @@ fn statement(text: &str) -> Result<usize, String> {
 fn page(text: &str) -> Result<usize, String> {
     match value::count(text)? {
         count @ ..=1_000 => Ok(count),
-        _ => Err("a page holds at most 1000 statements".to_owned()),
+        _ => Err("a page holds at most 1000".to_owned()),
     }
 }

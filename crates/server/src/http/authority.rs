@@ -5,7 +5,7 @@
 //! it before the body, so that strangers are refused before anything is read.
 
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use crate::http::client::ClientAddress;
 use crate::tenants::{Caller, Presented, Scope};
 use axum::extract::FromRequestParts;
@@ -137,5 +137,5 @@ async fn admitted(
     }
     let names = wanted.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
     let detail = format!("this credential may not {what}: that needs one of the scopes {names}");
-    Err(Problem::forbidden("auth.scope.missing", detail))
+    Err(Problem::forbidden(Code::AuthScopeMissing, detail))
 }

@@ -2,15 +2,17 @@
 //!
 //! The order in which a request is understood: it gets an id, its path is made canonical, a
 //! preflight is answered, the alternate syntax is rewritten, its version is settled, and only then
-//! is it routed. Whatever the answer, in the xAPI tree it carries the version and the CORS headers.
+//! is it routed. Whatever the answer, in the xAPI tree it carries the version and the CORS headers,
+//! and so it does under `/api`; a refusal says which request it was.
 
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{self, Code, Problem};
 use crate::http::authority::Known;
 use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
-use crate::http::{alternate, cors, version};
+use crate::http::trace::{REQUEST_ID, RequestIds};
+use crate::http::{alternate, api, cors, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use axum::Router;
@@ -19,7 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
@@ -28,12 +30,6 @@ use std::task::{Context, Poll};
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
-
-/// The header by which a request is found in the log.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest id that a client may choose for its request, in bytes.
-const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// The whole server as one `tower` service: used over TCP and, in tests, without it.
 #[derive(Clone)]
@@ -75,7 +71,9 @@ impl Front {
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
-        let id = self.request_id(&request);
+        let ids = RequestIds::of(request.headers(), &self.ids);
+        request.extensions_mut().insert(ids.clone());
+        let has_body = request.method() != Method::HEAD;
         if let Some(peer) = request.extensions().get::<Peer>().copied() {
             let client = self.proxies.client(peer, request.headers());
             request.extensions_mut().insert(client);
@@ -83,12 +81,16 @@ impl Front {
         let place = paths::canonical(&mut request);
         let span = tracing::info_span!(
             "request",
-            id = id.to_str().unwrap_or_default(),
+            id = &*ids.request,
+            trace = &*ids.trace,
             method = %request.method(),
             path = request.uri().path(),
         );
         let mut response = async {
             let response = match place {
+                Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
+                    self.answer_api(request).await
+                }
                 Ok(Place::Elsewhere) => self.route(request).await,
                 Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
                 Err(problem) => {
@@ -100,7 +102,18 @@ impl Front {
         }
         .instrument(span)
         .await;
-        response.headers_mut().insert(REQUEST_ID, id);
+        error::identify(&mut response, &ids, has_body);
+        response.headers_mut().insert(REQUEST_ID, ids.header());
+        response
+    }
+
+    async fn answer_api(self, request: Request<Body>) -> Response<Body> {
+        let mut response = if request.method() == Method::OPTIONS {
+            api::preflight(request.headers())
+        } else {
+            self.route(request).await
+        };
+        api::dress(response.headers_mut());
         response
     }
 
@@ -126,18 +139,6 @@ impl Front {
             response.extensions_mut().insert(caller);
         }
         response
-    }
-
-    /// The client's id for this request if it is fit to be logged, or a new one.
-    fn request_id(&self, request: &Request<Body>) -> HeaderValue {
-        let given = request.headers().get(REQUEST_ID).filter(|value| {
-            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
-                && value.as_bytes().iter().all(u8::is_ascii_graphic)
-        });
-        given.cloned().unwrap_or_else(|| {
-            let id = self.ids.statement().to_string();
-            HeaderValue::try_from(id).expect("a UUID is ASCII")
-        })
     }
 }
 
@@ -174,7 +175,7 @@ async fn not_found() -> Problem {
 
 async fn method_not_allowed() -> Problem {
     let detail = "this path has other methods, see the header `Allow`";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "request.method_not_allowed", detail)
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::RequestMethodNotAllowed, detail)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over the panic")]

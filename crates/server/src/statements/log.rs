@@ -81,9 +81,16 @@ impl Log {
         let settled = self.ask(tenant, |reply| Work::Advance { reply });
         match tokio::time::timeout(SETTLE_MAX, settled).await {
             Ok(Ok(())) => {}
-            Ok(Err(problem)) => tracing::debug!(code = problem.code, "The log's end was not moved"),
+            Ok(Err(problem)) => {
+                tracing::debug!(code = problem.code.name(), "The log's end was not moved")
+            }
             Err(_elapsed) => tracing::debug!("The log's end was not moved in time"),
         }
+    }
+
+    /// Forgets a tenant that is being deleted. Requests that wait in its lane are still answered.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lanes.lock().expect("no holder of the lanes panics").remove(&tenant);
     }
 
     async fn ask(
@@ -123,7 +130,7 @@ async fn run(
     if let Some(shared) = log.upgrade()
         && let Err(problem) = train::load_newest(tenant, &shared.db, &memory).await
     {
-        tracing::debug!(code = problem.code, "The newest dictionary was not loaded");
+        tracing::debug!(code = problem.code.name(), "The newest dictionary was not loaded");
     }
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
@@ -207,7 +214,7 @@ async fn append_all(
         Err(problem) => {
             tracing::warn!(
                 requests = requests.len(),
-                code = problem.code,
+                code = problem.code.name(),
                 "A group of requests failed; trying each alone"
             );
             let mut outcomes = Vec::with_capacity(requests.len());

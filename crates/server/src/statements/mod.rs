@@ -35,7 +35,8 @@ pub(crate) use operations::SCHEMAS;
 pub(crate) use page::mark;
 
 use crate::http::{Access, Endpoint, Feature};
-use crate::tenants::Scope;
+use crate::tenants::{Scope, TenantId};
+use rollbook_db::Tx;
 
 const WRITE: Access = Access::AnyOf(&[Scope::StatementsWrite, Scope::All]);
 const READ: Access =
@@ -76,3 +77,8 @@ pub const FEATURE: Feature = Feature {
     ],
     sql: &[store::ALL],
 };
+
+/// Locks the end of a tenant's log until the transaction ends, whether or not the tenant lives.
+pub(crate) fn hold_log(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> crate::error::Result<()> {
+    append::hold(tx, tenant.0, now).map(|_head| ())
+}

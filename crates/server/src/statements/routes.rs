@@ -6,7 +6,7 @@ use super::receive::{self, Envelope};
 use super::show::{self, Shown};
 use super::{page, query};
 use crate::app::App;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::Mount;
 use crate::http::authority::{StatementReader, StatementWriter};
 use crate::http::multipart::{self, Incoming};
@@ -51,7 +51,7 @@ pub(super) async fn put(
         Parameters::parse(request.uri().query().unwrap_or_default(), &["statementId"])?;
     let missing = || {
         Problem::bad_request(
-            "validation.parameter.missing",
+            Code::ValidationParameterMissing,
             "PUT needs the parameter `statementId` (Communication 2.1.1); use POST to let the store choose an id",
         )
     };

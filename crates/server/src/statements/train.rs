@@ -7,7 +7,7 @@ use super::body::Dictionary;
 use super::memory::Memory;
 use super::{read, store};
 use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::tenants::{TenantId, life};
 use rollbook_db::{Db, Tx, Value};
 use std::sync::Arc;
 
@@ -68,6 +68,7 @@ async fn train(tenant: TenantId, number: i64, db: &Db, memory: Arc<Memory>) -> R
     let contents = tokio::task::spawn_blocking(training).await.map_err(Problem::internal)?;
     let contents = contents.map_err(Problem::internal)?;
     let keep = move |tx: &mut Tx<'_>| {
+        life::hold(tx, tenant)?;
         let args = [Value::Int(tenant.0), Value::Int(number), Value::Bytes(contents)];
         tx.run(&store::ADD_DICTIONARY, &args)?;
         Ok::<_, Problem>(())

@@ -7,7 +7,9 @@ mod caller;
 mod credential;
 pub mod issuers;
 mod key;
+pub mod keyring;
 pub mod keys;
+pub mod life;
 mod records;
 mod resolve;
 pub mod restrictions;
@@ -35,5 +37,9 @@ pub use tokens::Tokens;
 
 use crate::http::Feature;
 
-/// No endpoints of its own: keys are made at the command line.
-pub const FEATURE: Feature = Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };
+/// The endpoints of tenants, and all SQL of this folder.
+pub const FEATURE: Feature = Feature {
+    name: "tenants",
+    endpoints: life::ENDPOINTS,
+    sql: &[store::ALL, life::SQL[0], life::SQL[1]],
+};

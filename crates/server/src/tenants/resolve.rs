@@ -11,7 +11,7 @@ use super::sessions::{NoSessions, Session, Sessions};
 use super::tokens::{Tokens, Verified};
 use super::{Caller, FIRST_TENANT, Masked, Principal, Restrictions, Scope, TenantId, key, store};
 use crate::clock::Clock;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -256,11 +256,11 @@ impl Resolved {
         match (presented.tenant, &self.tenant) {
             (Some(meant), Some(tenant)) if !bool::from(meant.ct_eq(tenant.as_bytes())) => {
                 let detail = "the header X-Tenant-Id names another tenant than the credential";
-                return Err(Problem::forbidden("validation.tenant.mismatch", detail));
+                return Err(Problem::forbidden(Code::ValidationTenantMismatch, detail));
             }
             (None, _) if self.kind == Kind::Token && presented.names_tenant => {
                 return Err(Problem::bad_request(
-                    "validation.tenant.missing",
+                    Code::ValidationTenantMissing,
                     "with a token, this needs the header X-Tenant-Id: the name of its tenant",
                 ));
             }
@@ -268,7 +268,7 @@ impl Resolved {
         }
         if self.suspended {
             let detail = "this tenant is suspended; its operator can say why";
-            return Err(Problem::forbidden("tenant.suspended", detail));
+            return Err(Problem::forbidden(Code::TenantSuspended, detail));
         }
         Ok(())
     }

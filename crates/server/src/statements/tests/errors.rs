@@ -118,7 +118,7 @@ on_both! {
             (app.delete(&one), 405, "request.method_not_allowed"),
             (post(&other), 409, "statement.id.used"),
             (app.put(&one).json(other.as_str()), 409, "statement.id.used"),
-            (post(&" ".repeat(2_001)), 413, "request_bytes_max"),
+            (post(&" ".repeat(2_001)), 413, "payload.too_large"),
         ] {
             let answer: Answer = call.send().await;
             let said = answer.json();
