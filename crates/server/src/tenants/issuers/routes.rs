@@ -74,7 +74,7 @@ pub(super) async fn change(
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let (body, callers) = (read(body).await?, app.callers.clone());
     let job = move |tx: &mut rollbook_db::Tx<'_>| {
-        act::change(tx, tenant, id, |before| act::decided(body, Some(before), callers.tokens()))
+        act::change(tx, tenant, id, |before| act::decided(body, Some(&before), callers.tokens()))
     };
     Ok(Json(app.db.of(tenant.0).write(job).await?.into()))
 }
