@@ -108,13 +108,12 @@ impl Callers {
         let now = self.0.clock.now_micros();
         let fingerprint = presented.credential.fingerprint(presented.tenant);
         let known = lock(&self.0.remembered).get(&fingerprint).cloned();
-        let resolved = match known.filter(|resolved| believed(resolved.read, now)) {
-            Some(resolved) => resolved,
-            None => {
-                let resolved = Arc::new(self.find(presented, now).await?);
-                lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
-                resolved
-            }
+        let resolved = if let Some(resolved) = known.filter(|known| believed(known.read, now)) {
+            resolved
+        } else {
+            let resolved = Arc::new(self.find(presented, now).await?);
+            lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
+            resolved
         };
         resolved.admit(presented, now)?;
         Ok(resolved.caller.clone())

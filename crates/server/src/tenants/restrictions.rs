@@ -193,8 +193,10 @@ fn origin(text: &str) -> Result<String, String> {
     }
     let url = reqwest::Url::parse(text).ok().filter(|url| url.path() == "/");
     let url = url.filter(|url| url.query().is_none() && url.fragment().is_none());
-    let origin = url.map(|url| url.origin()).filter(|origin| origin.is_tuple());
-    origin.map(|origin| origin.ascii_serialization()).ok_or_else(wrong)
+    match url.map(|url| url.origin()) {
+        Some(origin) if origin.is_tuple() => Ok(origin.ascii_serialization()),
+        _ => Err(wrong()),
+    }
 }
 
 /// A network that nobody is in: the unspecified address is never a client's.
@@ -291,7 +293,7 @@ mod tests {
         let more = vec!["10.0.0.1".to_owned(); ENTRIES_MAX + 1];
         assert_eq!(Restrictions::parse(&more, &[], &[]).unwrap_err().pointer, "/addresses");
         let long = format!("https://e.com/{}", "a".repeat(ENTRY_BYTES_MAX - 14));
-        assert!(Restrictions::parse(&[], &[], &[long.clone()]).is_ok());
+        assert!(Restrictions::parse(&[], &[], std::slice::from_ref(&long)).is_ok());
         assert!(Restrictions::parse(&[], &[], &[format!("{long}a")]).is_err());
     }
 }

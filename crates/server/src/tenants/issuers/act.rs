@@ -72,7 +72,7 @@ pub(in super::super) fn every(tx: &mut Tx<'_>) -> Result<Vec<StoredIssuer>> {
 /// What a body makes of an issuer.
 pub(super) fn decided(
     body: IssuerBody,
-    before: Option<Issuer>,
+    before: Option<&Issuer>,
     tokens: &super::super::Tokens,
 ) -> Result<Issuer> {
     let issuer = body.onto(before, tokens.fetches_anywhere())?;

@@ -92,7 +92,7 @@ pub(super) async fn change(
     let (body, callers) = (read(body).await?, app.callers.clone());
     let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
     let job = move |tx: &mut Tx<'_>| {
-        let decide = |before| act::decided(body, Some(before), callers.tokens());
+        let decide = |before| act::decided(body, Some(&before), callers.tokens());
         let kept = act::change(tx, tenant, id, decide)?;
         note(tx, tenant, &by, "issuer.updated", id, told(&kept), now)?;
         Ok::<_, Problem>(kept)

@@ -24,7 +24,7 @@ pub(super) struct IssuerBody {
     audience: Option<String>,
     /// Where it publishes its keys: an https URL at a public address.
     jwks_url: Option<String>,
-    /// Algorithms that its tokens may be signed by: RS256, ES256 and EdDSA unless said.
+    /// Algorithms that its tokens may be signed by: RS256, ES256 and `EdDSA` unless said.
     algorithms: Option<Vec<String>>,
     /// A claim that must name the tenant; empty for none. An issuer that several tenants share needs it.
     tenant_claim: Option<String>,
@@ -123,7 +123,7 @@ impl IssuerBody {
     /// The issuer that this makes of `before`, or a new one; every fault in it.
     ///
     /// `anywhere` says that keys may be fetched from inside the operator's network too.
-    pub(super) fn onto(self, before: Option<Issuer>, anywhere: bool) -> Result<Issuer, Problem> {
+    pub(super) fn onto(self, before: Option<&Issuer>, anywhere: bool) -> Result<Issuer, Problem> {
         let mut faults = Vec::new();
         let mut need = |given: Option<String>, before: Option<String>, member: &'static str| {
             given.or(before).unwrap_or_else(|| {
@@ -131,7 +131,7 @@ impl IssuerBody {
                 String::new()
             })
         };
-        let old = |of: fn(&Issuer) -> &String| before.as_ref().map(of).cloned();
+        let old = |of: fn(&Issuer) -> &String| before.map(of).cloned();
         let name = need(self.name, old(|it| &it.name), "name");
         let iss = need(self.issuer, old(|it| &it.iss), "issuer");
         let audience = need(self.audience, old(|it| &it.audience), "audience");
@@ -143,9 +143,9 @@ impl IssuerBody {
         let subject_claim = claim(self.subject_claim, old(|it| &it.subject_claim), "sub");
         let tenant_claim = match self.tenant_claim {
             Some(claim) => Some(claim).filter(|claim| !claim.is_empty()),
-            None => before.as_ref().and_then(|before| before.tenant_claim.clone()),
+            None => before.and_then(|before| before.tenant_claim.clone()),
         };
-        let algorithms = match (self.algorithms, &before) {
+        let algorithms = match (self.algorithms, before) {
             (Some(names), _) => Algorithms::public(names.iter().map(String::as_str)),
             (None, Some(before)) => Ok(before.algorithms.clone()),
             (None, None) => Ok(Algorithms::usual()),

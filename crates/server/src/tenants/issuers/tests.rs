@@ -189,14 +189,14 @@ on_both! {
     async fn an_issuer_in_anothers_name_gains_nothing(app: TestApp) {
         let (jwks, false_jwks) = (MockServer::start().await, MockServer::start().await);
         let app = with_jwt(app, anywhere()).await;
-        let (signer, forger) = (Signer::p256("a"), Signer::p256("a"));
+        let (signer, liar) = (Signer::p256("a"), Signer::p256("a"));
         publish(&jwks, &[&signer]).await;
-        publish(&false_jwks, &[&forger]).await;
+        publish(&false_jwks, &[&liar]).await;
         let (theirs, ours) = (admin(&app, 2).await, admin(&app, 3).await);
         make(&app, &theirs, &body(&false_jwks)).await;
         make(&app, &ours, &body(&jwks)).await;
         app.clock.advance(5 * SECOND);
-        let (good, forged) = (signer.sign(&claims_with(json!({}))), forger.sign(&claims_with(json!({}))));
+        let (good, forged) = (signer.sign(&claims_with(json!({}))), liar.sign(&claims_with(json!({}))));
         assert_eq!(read(&app, &good, None).await, 200);
         assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
         assert_eq!(read(&app, &good, Some("tenant-2")).await, 403);

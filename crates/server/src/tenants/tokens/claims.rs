@@ -120,7 +120,7 @@ impl Claims {
     }
 }
 
-/// A NumericDate (RFC 7519 2) in microseconds.
+/// A `NumericDate` (RFC 7519 2) in microseconds.
 fn micros(value: &Value) -> Option<i64> {
     let seconds = value.as_f64().filter(|seconds| seconds.is_finite())?;
     #[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]

@@ -132,7 +132,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || ip.is_documentation())
 }
 
-/// Global unicast is 2000::/3; what is in it and stands for an IPv4 address is judged by that one.
+/// Global unicast is `2000::/3`; what is in it and stands for an IPv4 address is judged by that one.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, third, ..] = ip.segments();
     let documentation = first == 0x2001 && second == 0xdb8 || first == 0x3fff;

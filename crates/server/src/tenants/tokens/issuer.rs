@@ -152,10 +152,12 @@ impl Issuer {
             bail!("jwt.secret and jwt.jwks_url need jwt.issuer and jwt.audience")
         };
         let names = || algorithms.iter().map(String::as_str);
-        let pinned = |known, usual| match algorithms.is_empty() {
-            true => Ok(usual),
-            false => Algorithms::among(known, names())
-                .map_err(|why| anyhow::anyhow!("jwt.algorithms: {why}")),
+        let pinned = |known, usual| {
+            if algorithms.is_empty() {
+                return Ok(usual);
+            }
+            let read = Algorithms::among(known, names());
+            read.map_err(|why| anyhow::anyhow!("jwt.algorithms: {why}"))
         };
         let (keys, algorithms) = match (secret, url) {
             (Some(secret), _) => {

@@ -30,8 +30,11 @@ const TRIED_MAX: usize = 4;
 pub(super) struct Jwks {
     fetch: Fetch,
     ages: Ages,
-    sets: Mutex<LruCache<(Arc<str>, bool), Arc<Set>>>,
+    sets: Mutex<Sets>,
 }
+
+/// By where the keys are, and whether a tenant said so.
+type Sets = LruCache<(Arc<str>, bool), Arc<Set>>;
 
 /// How old keys may be, in microseconds.
 #[derive(Clone, Copy)]
@@ -68,7 +71,7 @@ struct Key {
     /// The only algorithm that it is for, if it says so.
     algorithm: Option<KeyAlgorithm>,
     curve: Option<EllipticCurve>,
-    key: Arc<DecodingKey>,
+    public: Arc<DecodingKey>,
 }
 
 #[derive(Deserialize)]
@@ -153,7 +156,7 @@ impl Seen {
         }
         let named = |key: &&Key| kid.is_none() || key.kid.as_deref() == kid;
         let fit = self.keys.iter().filter(named).filter(|key| key.fits(algorithm));
-        fit.take(TRIED_MAX).map(|key| Arc::clone(&key.key)).collect()
+        fit.take(TRIED_MAX).map(|key| Arc::clone(&key.public)).collect()
     }
 
     /// What is found, unless nothing is because the issuer could not be asked.
@@ -179,7 +182,7 @@ impl Key {
             kid: jwk.common.key_id.clone(),
             algorithm: jwk.common.key_algorithm,
             curve,
-            key: Arc::new(DecodingKey::from_jwk(jwk).ok()?),
+            public: Arc::new(DecodingKey::from_jwk(jwk).ok()?),
         })
     }
 
@@ -190,7 +193,7 @@ impl Key {
             Algorithm::EdDSA => Some(EllipticCurve::Ed25519),
             _ => None,
         };
-        family(algorithm) == Some(self.key.family())
+        family(algorithm) == Some(self.public.family())
             && self.curve == curve
             && self.algorithm.is_none_or(|only| only == KeyAlgorithm::from(algorithm))
     }
