@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::statements::Log;
@@ -24,6 +25,8 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// The proxies that are believed about where a request comes from.
+    pub proxies: Proxies,
     /// Every bound, by name.
     pub limits: Limits,
 }

@@ -16,6 +16,7 @@ pub mod tenants;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod docs;
 pub mod documents;
 pub mod statements;
 
@@ -31,9 +32,11 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::issuers::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &docs::FEATURE,
 ];

@@ -29,6 +29,14 @@ pub struct Limits {
     pub shutdown_seconds_max: u64,
     /// Seconds after which an upload that no statement claimed is removed.
     pub upload_seconds_max: u64,
+    /// Bytes of one token.
+    pub token_bytes_max: usize,
+    /// Bytes of the keys that an issuer publishes.
+    pub jwks_bytes_max: usize,
+    /// Seconds in which an issuer's keys must arrive.
+    pub jwks_seconds_max: u64,
+    /// Issuers of tokens that a tenant may have.
+    pub issuers_max: usize,
 }
 
 impl Default for Limits {
@@ -47,6 +55,10 @@ impl Default for Limits {
             request_head_seconds_max: 30,
             shutdown_seconds_max: 30,
             upload_seconds_max: 3_600,
+            token_bytes_max: 16 << 10,
+            jwks_bytes_max: 256 << 10,
+            jwks_seconds_max: 5,
+            issuers_max: 20,
         }
     }
 }

@@ -32,6 +32,7 @@ pub(super) async fn get(
 ) -> Result<Json> {
     let given = Parameters::parse(&query.unwrap_or_default(), &["activityId"])?;
     let id = given.iri("activityId")?.ok_or_else(|| missing("activityId"))?;
+    who.caller.activities().admit(id, "")?;
     let (tenant, activity) = (who.caller.tenant, id.to_owned());
     let job = move |tx: &mut Tx<'_>| store::definition(tx, tenant, &activity);
     let stored = app.db.of(tenant.0).read_anywhere(statements::mark(tenant), job).await?;

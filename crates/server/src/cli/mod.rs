@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod lines;
 mod log;
+mod openapi;
 mod place;
 mod restore;
 mod serve;
@@ -63,6 +64,7 @@ enum Command {
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Settings(settings::Show),
+    Openapi(openapi::Show),
 }
 
 impl Cli {
@@ -86,6 +88,7 @@ impl Cli {
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
         }
     }
 }
@@ -119,5 +122,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
-        || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
+        || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

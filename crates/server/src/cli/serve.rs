@@ -66,12 +66,9 @@ pub(super) async fn run(
              is no superuser and has no BYPASSRLS (docs/postgresql.md)"
         );
     }
-    let first = KeyWish {
-        name: "first key".to_owned(),
-        scopes: Scopes::NONE.with(Scope::All),
-        expires: None,
-        home_page: settings.public_url(address),
-    };
+    let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
+    let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
+    let first = KeyWish::new("first key", scopes, settings.public_url(address));
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;

@@ -1,7 +1,10 @@
 //! The settings that a server runs with, read and checked.
 
+use super::jwt::Jwt;
 use super::table::SETTINGS;
+use crate::http::client::ProxyHeader;
 use crate::limits::Limits;
+use ipnet::IpNet;
 use rollbook_db::{Location, Options};
 use std::fmt;
 use std::net::SocketAddr;
@@ -27,6 +30,12 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
+    /// Networks of the proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header by which they say so.
+    pub proxy_header: ProxyHeader,
+    /// Whose tokens are good.
+    pub jwt: Jwt,
     /// Every bound.
     pub limits: Limits,
     /// How the engines are driven.
@@ -151,6 +160,9 @@ impl Default for Settings {
             log_level: String::new(),
             log_format: LogFormat::Text,
             train_dictionaries: true,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
+            jwt: Jwt::default(),
             limits: Limits::default(),
             tuning: Tuning::default(),
         };

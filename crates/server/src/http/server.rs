@@ -6,6 +6,8 @@
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::http::authority::Known;
+use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
 use crate::http::{alternate, cors, version};
@@ -39,6 +41,7 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    proxies: Proxies,
 }
 
 /// The service of a running server.
@@ -49,8 +52,8 @@ pub fn service(app: App) -> Front {
 /// The service of some features only.
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
-    let ids = app.ids.clone();
-    Front::new(feature::router(features).with_state(app), limits, ids)
+    let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
+    Front::new(feature::router(features).with_state(app), limits, ids).behind(proxies)
 }
 
 impl Front {
@@ -62,11 +65,21 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids }
+        Self { router, limits: Arc::new(limits), ids, proxies: Proxies::default() }
+    }
+
+    /// The same behind proxies that say where a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
         let id = self.request_id(&request);
+        if let Some(peer) = request.extensions().get::<Peer>().copied() {
+            let client = self.proxies.client(peer, request.headers());
+            request.extensions_mut().insert(client);
+        }
         let place = paths::canonical(&mut request);
         let span = tracing::info_span!(
             "request",
@@ -104,8 +117,14 @@ impl Front {
         dressed(asked, response)
     }
 
-    async fn route(self, request: Request<Body>) -> Response<Body> {
-        let Ok(response) = self.router.oneshot(request).await;
+    /// The answer of the router, with whoever was found to call in its extensions.
+    async fn route(self, mut request: Request<Body>) -> Response<Body> {
+        let known = Known::default();
+        request.extensions_mut().insert(known.clone());
+        let Ok(mut response) = self.router.oneshot(request).await;
+        if let Some(caller) = known.caller() {
+            response.extensions_mut().insert(caller);
+        }
         response
     }
 
