@@ -11,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const WITHOUT_TENANT: &[(&str, &str)] =
     &[("migration", "the steps of the schema itself, which is one for all tenants")];
 
+/// What is tied nevertheless, by the beginning of its name, and why. This list only shrinks.
+const TIED_WHY: &[(&str, &str)] =
+    &[("trigger audit_", "the database itself refuses to change the audit log, row by row")];
+
 sql! {
     /// Columns: table, name, whether it may be null.
     COLUMNS = sqlite: "select t.name, c.name, c.\"notnull\" = 0
@@ -156,7 +160,8 @@ async fn the_tenant_is_first_in_every_key() {
             let loose = |(columns, _, _): &&(Vec<String>, bool, bool)| columns[0] != "tenant";
             assert_eq!(table.keys.iter().find(loose), None, "{place}");
         }
-        let tied = db.every().read(|tx| tx.all::<String>(&TIED, &[])).await.unwrap();
+        let mut tied = db.every().read(|tx| tx.all::<String>(&TIED, &[])).await.unwrap();
+        tied.retain(|what| !TIED_WHY.iter().any(|(tied, _)| what.starts_with(tied)));
         assert_eq!(tied, Vec::<String>::new(), "{}", db.engine());
     }
 }
@@ -165,7 +170,7 @@ async fn the_tenant_is_first_in_every_key() {
 /// and on a distributed PostgreSQL.
 #[test]
 fn no_text_belongs_to_a_session() {
-    const NEVER: [&str; 10] = [
+    const NEVER: [&str; 9] = [
         "listen ",
         "notify ",
         "pg_notify",
@@ -175,7 +180,6 @@ fn no_text_belongs_to_a_session() {
         "currval",
         "temporary ",
         "temp table",
-        "create trigger",
     ];
     let texts = crate::FEATURES.iter().flat_map(|feature| feature.sql.iter().copied().flatten());
     let texts = texts.map(|sql: &&Sql| (sql.name(), sql.postgres()));

@@ -10,7 +10,7 @@ use http::Method;
 use rollbook_db::{Location, testing};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 fn counts(node: &App) -> (u64, u64, u64) {
     let counts = node.db.replicated().unwrap();
