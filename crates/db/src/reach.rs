@@ -4,6 +4,7 @@
 //! transaction is told whose it is, and row-level security hides every other row, whatever the text.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::{Driver, Error, Result, Tx};
 
@@ -42,10 +43,13 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.write(job).await,
             Driver::Postgres(postgres) => postgres.write(self.reach, job).await,
-        }
+        };
+        self.driver.meter().writes.observe_time(began.elapsed());
+        outcome
     }
 
     /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
@@ -57,9 +61,12 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.read(job).await,
             Driver::Postgres(postgres) => postgres.read(self.reach, job).await,
-        }
+        };
+        self.driver.meter().reads.observe_time(began.elapsed());
+        outcome
     }
 }

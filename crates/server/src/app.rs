@@ -4,6 +4,8 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::Callers;
 use rollbook_db::Db;
@@ -24,6 +26,10 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// What an operator sees.
+    pub operate: Operate,
+    /// The tenants' logs of requests.
+    pub requests: Requests,
     /// Every bound, by name.
     pub limits: Limits,
 }

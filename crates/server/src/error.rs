@@ -3,10 +3,13 @@
 //! Client text and operator text are different fields; the status is decided where the problem is
 //! made and written once, here. A problem never carries a learner's data or a secret.
 
+use crate::operate::cause;
+use crate::operate::seen::Refusal;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use rollbook_xapi::violation::Violation;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The outcome of a handler.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -166,14 +169,14 @@ impl IntoResponse for Problem {
                 tracing::error!(
                     code,
                     status = status.as_u16(),
-                    cause = format!("{cause:#}"),
+                    cause = cause::shown(&cause),
                     "Request failed"
                 );
             } else {
                 tracing::debug!(
                     code,
                     status = status.as_u16(),
-                    cause = format!("{cause:#}"),
+                    cause = cause::shown(&cause),
                     "Request refused"
                 );
             }
@@ -193,6 +196,7 @@ impl IntoResponse for Problem {
         for (name, value) in headers {
             response.headers_mut().insert(name, value);
         }
+        response.extensions_mut().insert(Arc::new(Refusal { code, detail, violations }));
         response
     }
 }

@@ -13,6 +13,12 @@ impl Ids {
         Uuid::now_v7()
     }
 
+    /// A new trace id (W3C Trace Context 3.2.2.3): never all zeros.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+    pub fn trace(&self) -> u128 {
+        Uuid::new_v4().as_u128()
+    }
+
     /// 256 random bits, for secrets.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes secrets")]
     pub fn secret(&self) -> [u8; 32] {

@@ -11,6 +11,8 @@ mod nul;
 pub mod start;
 
 pub mod http;
+pub mod operate;
+pub mod requests;
 pub mod tenants;
 
 pub mod about;
@@ -36,4 +38,6 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &operate::FEATURE,
+    &requests::FEATURE,
 ];

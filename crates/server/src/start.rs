@@ -6,6 +6,8 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::{self, Callers};
 use anyhow::{Context as _, Result};
@@ -41,6 +43,8 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
         callers: Callers::new(db.clone(), clock.clone()),
         blobs,
+        operate: Operate::new(settings, &settings.limits, &clock)?,
+        requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         limits: settings.limits.clone(),
         db,
         clock,

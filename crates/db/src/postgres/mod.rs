@@ -11,7 +11,7 @@ mod tls;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
@@ -22,6 +22,7 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 
 use crate::job::attempt;
+use crate::stats::{Load, Meter};
 use crate::{Engine, Error, ErrorKind, Options, Reach, Result, Tx};
 use error::{refused, refused_as};
 use program::Mode;
@@ -40,6 +41,7 @@ pub(crate) struct Postgres {
     /// Held for reading by every transaction, so that closing can wait for all of them.
     running: Arc<RwLock<()>>,
     version: String,
+    meter: Arc<Meter>,
 }
 
 impl Postgres {
@@ -58,11 +60,25 @@ impl Postgres {
         }
         let pool = pool(&config, options.pool_size.max(1), options.connect_timeout)?;
         let version = assert_version(&connection(&pool).await?).await?;
-        Ok(Self { pool, running: Arc::default(), version })
+        Ok(Self { pool, running: Arc::default(), version, meter: Arc::default() })
     }
 
     pub(crate) fn version(&self) -> &str {
         &self.version
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let status = self.pool.status();
+        Load {
+            connections: status.size,
+            connections_in_use: status.size.saturating_sub(status.available),
+            connections_waited_for: status.waiting,
+            ..Load::default()
+        }
     }
 
     pub(crate) async fn write<T, E>(
@@ -103,10 +119,19 @@ impl Postgres {
         let connection = connection(&self.pool).await?;
         let running = self.running.clone().read_owned().await;
         let mut program = Program::new(connection, Handle::current(), mode, reach);
+        let meter = self.meter.clone();
         let run = spawn_blocking(move || {
             let _running = running;
             match attempt(job, &mut Tx::postgres(&mut program)) {
-                Ok(value) => program.commit().map(|()| value).map_err(E::from),
+                Ok(value) => {
+                    let committing = Instant::now();
+                    let committed = program.commit();
+                    if mode == Mode::Write {
+                        meter.commits.observe_time(committing.elapsed());
+                        meter.group_jobs.observe(1);
+                    }
+                    committed.map(|()| value).map_err(E::from)
+                }
                 Err(error) => {
                     program.rollback();
                     Err(error)

@@ -2,6 +2,7 @@
 
 use super::table::SETTINGS;
 use crate::limits::Limits;
+use crate::operate::Otel;
 use rollbook_db::{Location, Options};
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,6 +24,16 @@ pub struct Settings {
     pub log_level: String,
     /// How the log is written.
     pub log_format: LogFormat,
+    /// Whether each request is a line of the log.
+    pub log_requests: bool,
+    /// From when on a request is slow.
+    pub slow_request: Duration,
+    /// Where health and metrics are answered without a credential.
+    pub operate_listen: Option<SocketAddr>,
+    /// How long a server that was told to stop goes on, unready, before it stops.
+    pub drain: Duration,
+    /// Where traces go.
+    pub otel: Otel,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
     /// Every bound.
@@ -146,6 +157,11 @@ impl Default for Settings {
             public_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
+            log_requests: true,
+            slow_request: Duration::ZERO,
+            operate_listen: None,
+            drain: Duration::ZERO,
+            otel: Otel { endpoint: None, service_name: String::new(), sample_ratio: 1.0 },
             train_dictionaries: true,
             limits: Limits::default(),
             tuning: Tuning::default(),

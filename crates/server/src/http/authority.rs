@@ -6,6 +6,7 @@
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::operate::Seen;
 use crate::tenants::{Caller, Credential, Scope};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -101,6 +102,7 @@ pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
         return Ok(caller.clone());
     }
     let caller = app.callers.resolve(Credential::of(&parts.headers)?).await?;
+    Seen::caller(&parts.extensions, &caller);
     parts.extensions.insert(caller.clone());
     Ok(caller)
 }

@@ -3,16 +3,22 @@
 //! At shutdown nothing new is accepted, open requests end, and what has not ended by then is cut.
 
 use crate::app::App;
-use crate::http::server;
+use crate::http::server::{self, Front};
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tower::Service;
 
 /// How a connection in HTTP/2 with prior knowledge begins (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -21,7 +27,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
     let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
     let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
-    let service = TowerToHyperService::new(server::service(app));
+    let service = server::service(app);
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     builder.http2().timer(TokioTimer::new());
@@ -30,12 +36,13 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener) => accepted,
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
-        let (builder, service, watcher) = (builder.clone(), service.clone(), graceful.watcher());
+        let (builder, watcher) = (builder.clone(), graceful.watcher());
+        let service = TowerToHyperService::new(From { service: service.clone(), peer });
         let mut stopped = stopped.clone();
         connections.spawn(async move {
             // The timeout of a head only runs once it is known which HTTP is spoken.
@@ -77,16 +84,38 @@ async fn begun(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
+/// The service for one connection: each request says where it came from.
+#[derive(Clone)]
+struct From {
+    service: Front,
+    peer: SocketAddr,
+}
+
+impl Service<Request<Incoming>> for From {
+    type Response = <Front as Service<Request<Incoming>>>::Response;
+    type Error = <Front as Service<Request<Incoming>>>::Error;
+    type Future = <Front as Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.service, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.service.call(request)
+    }
+}
+
 /// The next connection. A failure to accept is logged and waited out: it says nothing about the next.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Small answers must not wait for the acknowledgement of earlier ones.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(cause = %error, "Could not set TCP_NODELAY");
                 }
-                return stream;
+                return (stream, peer);
             }
             Err(error) => {
                 tracing::warn!(cause = %error, "Could not accept a connection");
@@ -101,7 +130,6 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
     use crate::testing::TestApp;
-    use std::net::SocketAddr;
     use std::time::Instant;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;

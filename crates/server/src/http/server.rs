@@ -11,6 +11,8 @@ use crate::http::paths::{self, Place};
 use crate::http::{alternate, cors, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::panic;
+use crate::operate::watch::Watched;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 /// The header by which a request is found in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,6 +41,8 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    /// The server whose requests are watched; none for a router of a few routes.
+    app: Option<App>,
 }
 
 /// The service of a running server.
@@ -50,7 +54,8 @@ pub fn service(app: App) -> Front {
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
     let ids = app.ids.clone();
-    Front::new(feature::router(features).with_state(app), limits, ids)
+    let router = feature::router(features).with_state(app.clone());
+    Front { app: Some(app), ..Front::new(router, limits, ids) }
 }
 
 impl Front {
@@ -62,18 +67,15 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids }
+        Self { router, limits: Arc::new(limits), ids, app: None }
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
         let id = self.request_id(&request);
+        let text = id.to_str().unwrap_or_default();
+        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, text));
         let place = paths::canonical(&mut request);
-        let span = tracing::info_span!(
-            "request",
-            id = id.to_str().unwrap_or_default(),
-            method = %request.method(),
-            path = request.uri().path(),
-        );
+        let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(text));
         let mut response = async {
             let response = match place {
                 Ok(Place::Elsewhere) => self.route(request).await,
@@ -82,8 +84,10 @@ impl Front {
                     dressed(version::of(request.headers()).ok(), problem.into_response())
                 }
             };
-            tracing::debug!(status = response.status().as_u16(), "Answered");
-            response
+            match watched {
+                Some(watched) => watched.end(response),
+                None => response,
+            }
         }
         .instrument(span)
         .await;
@@ -113,7 +117,7 @@ impl Front {
     fn request_id(&self, request: &Request<Body>) -> HeaderValue {
         let given = request.headers().get(REQUEST_ID).filter(|value| {
             (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
-                && value.as_bytes().iter().all(u8::is_ascii_graphic)
+                && value.as_bytes().iter().all(fit)
         });
         given.cloned().unwrap_or_else(|| {
             let id = self.ids.statement().to_string();
@@ -142,6 +146,11 @@ where
     }
 }
 
+/// What ids are made of; an address or a name in JSON is none.
+fn fit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(byte)
+}
+
 /// An answer in the xAPI tree, with the version and the CORS headers.
 fn dressed(asked: Option<Version>, mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(version::HEADER, version::latest(asked));
@@ -159,11 +168,7 @@ async fn method_not_allowed() -> Problem {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over the panic")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    Problem::internal(anyhow::anyhow!("a handler panicked: {text}")).into_response()
+fn panicked(caught: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let message = panic::message(&*caught);
+    Problem::internal(anyhow::anyhow!("a handler panicked: {message}")).into_response()
 }

@@ -15,6 +15,7 @@ pub(crate) mod import;
 mod link;
 mod log;
 mod memory;
+mod meter;
 mod page;
 mod place;
 mod prepared;

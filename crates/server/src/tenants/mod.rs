@@ -14,6 +14,7 @@ mod tests;
 
 pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
 pub use key::Masked;
+pub(crate) use key::tenant_of;
 pub use keys::{
     FIRST_TENANT_NAME, KeyError, KeyWish, Listed, NewKey, all, create, ensure_first_tenant, list,
     open_store, revoke, tenant_named,

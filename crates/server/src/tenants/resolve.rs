@@ -12,6 +12,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, header};
 use lru::LruCache;
+use rollbook_db::stats::Counter;
 use rollbook_db::{Db, FromRow, Row, Value};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,6 +54,8 @@ struct Parts {
     remembered: Mutex<LruCache<[u8; 32], Remembered>>,
     /// When the use of a key was last sent to be written down.
     noted: Mutex<LruCache<Arc<str>, i64>>,
+    hits: Counter,
+    misses: Counter,
 }
 
 #[derive(Clone)]
@@ -110,6 +113,8 @@ impl Callers {
             clock,
             remembered: Mutex::new(remembered),
             noted: Mutex::new(noted),
+            hits: Counter::default(),
+            misses: Counter::default(),
         }))
     }
 
@@ -118,14 +123,21 @@ impl Callers {
         let now = self.0.clock.now_micros();
         let fingerprint = credential.fingerprint();
         if let Some(caller) = self.recall(&fingerprint, now)? {
+            self.0.hits.add(1);
             return Ok(caller);
         }
+        self.0.misses.add(1);
         let Remembered { caller, expires, resolved } = match credential {
             Credential::Basic(text) => self.basic(text, now).await?,
         };
         let entry = Remembered { caller: caller.clone(), expires, resolved };
         lock(&self.0.remembered).put(fingerprint, entry);
         Ok(caller)
+    }
+
+    /// How many credentials were remembered, and how many were looked up.
+    pub(crate) fn lookups(&self) -> (u64, u64) {
+        (self.0.hits.count(), self.0.misses.count())
     }
 
     /// The caller, if this credential was resolved a moment ago.
