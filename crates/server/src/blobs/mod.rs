@@ -9,9 +9,9 @@ mod copy;
 mod spool;
 mod store;
 mod sweep;
-mod traffic;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod verify;
 
 use crate::clock::Clock;

@@ -13,8 +13,7 @@ use std::collections::HashSet;
 ///
 /// About: 1.0.3 Communication 2.8 says that it should answer strangers. Health and readiness: a load
 /// balancer has no credential, and they tell nothing.
-const OPEN: &[(&str, &str)] =
-    &[("GET", "/xapi/about"), ("GET", "/healthz"), ("GET", "/readyz")];
+const OPEN: &[(&str, &str)] = &[("GET", "/xapi/about"), ("GET", "/healthz"), ("GET", "/readyz")];
 
 fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     crate::FEATURES.iter().flat_map(|feature| feature.endpoints)

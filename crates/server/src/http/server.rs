@@ -116,8 +116,7 @@ impl Front {
     /// The client's id for this request if it is fit to be logged, or a new one.
     fn request_id(&self, request: &Request<Body>) -> HeaderValue {
         let given = request.headers().get(REQUEST_ID).filter(|value| {
-            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
-                && value.as_bytes().iter().all(fit)
+            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(fit)
         });
         given.cloned().unwrap_or_else(|| {
             let id = self.ids.statement().to_string();

@@ -28,7 +28,7 @@ pub(crate) const NO_ROUTE: &str = "none";
 
 /// What is counted here.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     /// By place in the table of endpoints; the last is for what none of them answers.
     routes: Vec<Route>,
     pub(super) in_flight: AtomicI64,
@@ -151,8 +151,7 @@ fn requests(page: &mut Page, metrics: &Metrics) {
             let (count, route) = (count.count(), [route.path, route.method]);
             let [path, method] = route;
             if count > 0 {
-                answered
-                    .put(&[("route", path), ("method", method), ("status", &status)], count);
+                answered.put(&[("route", path), ("method", method), ("status", &status)], count);
             }
         }
     }

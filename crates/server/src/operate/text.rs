@@ -27,7 +27,7 @@ impl Page {
     /// Begins a metric of the table; what follows are its series.
     pub(super) fn metric(&mut self, name: &'static str) -> Series<'_> {
         let metric = METRICS.iter().find(|metric| metric.name == name);
-        let Metric { name, kind, help, labels: _ } =
+        let Metric { name, kind, help, labels } =
             metric.expect("every metric that is shown is in the table");
         let kind = match kind {
             Kind::Counter => "counter",
@@ -36,7 +36,7 @@ impl Page {
         };
         self.line(format_args!("# HELP {name} {help}"));
         self.line(format_args!("# TYPE {name} {kind}"));
-        Series { page: self, name }
+        Series { page: self, name, labels }
     }
 
     /// The whole text.
@@ -53,11 +53,13 @@ impl Page {
 pub(super) struct Series<'a> {
     page: &'a mut Page,
     name: &'static str,
+    labels: &'static [&'static str],
 }
 
 impl Series<'_> {
     /// A number.
     pub(super) fn put(&mut self, labels: Labels<'_>, value: impl std::fmt::Display) -> &mut Self {
+        self.must_be_known(labels);
         let (name, labels) = (self.name, braces(labels, None));
         self.page.line(format_args!("{name}{labels} {value}"));
         self
@@ -65,6 +67,7 @@ impl Series<'_> {
 
     /// A histogram.
     pub(super) fn spread(&mut self, labels: Labels<'_>, of: &Histogram, unit: Unit) -> &mut Self {
+        self.must_be_known(labels);
         let spread = of.distribution();
         let name = self.name;
         for (bound, count) in spread.up_to {
@@ -76,6 +79,11 @@ impl Series<'_> {
         self.page.line(format_args!("{name}_sum{plain} {}", shown(spread.sum, unit)));
         self.page.line(format_args!("{name}_count{plain} {}", spread.count));
         self
+    }
+
+    fn must_be_known(&self, labels: Labels<'_>) {
+        let known = labels.iter().map(|(name, _)| name).eq(self.labels);
+        debug_assert!(known, "{} has other labels in the table", self.name);
     }
 }
 
@@ -116,15 +124,16 @@ mod tests {
         }
         let mut page = Page::default();
         let name = "rollbook_db_commit_seconds";
-        page.metric(name).spread(&[("a", "x\"y\\")], &times, Unit::Micros);
+        page.metric(name).spread(&[], &times, Unit::Micros);
+        assert_eq!(braces(&[("a", "x\"y\\")], None), r#"{a="x\"y\\"}"#);
         let text = page.finish();
         let (_, series) = text.split_once(" histogram\n").unwrap();
         let expected = [
-            r#"_bucket{a="x\"y\\",le="0.0001"} 1"#,
-            r#"_bucket{a="x\"y\\",le="1"} 2"#,
-            r#"_bucket{a="x\"y\\",le="+Inf"} 3"#,
-            r#"_sum{a="x\"y\\"} 3.00255"#,
-            r#"_count{a="x\"y\\"} 3"#,
+            r#"_bucket{le="0.0001"} 1"#,
+            r#"_bucket{le="1"} 2"#,
+            r#"_bucket{le="+Inf"} 3"#,
+            "_sum 3.00255",
+            "_count 3",
         ];
         let lines: Vec<String> = expected.iter().map(|end| format!("{name}{end}")).collect();
         assert_eq!(series.lines().collect::<Vec<_>>(), lines);

@@ -116,11 +116,27 @@ impl Watched {
         let (tenant, key) = (tenant.map(|tenant| tenant.0), key.as_ref().map(display));
         if slow {
             tracing::warn!(
-                route, status, ms, code, tenant, key, request_bytes, response_bytes, "Slow request"
+                route,
+                status,
+                ms,
+                code,
+                tenant,
+                key,
+                request_bytes,
+                response_bytes,
+                "Slow request"
             );
         } else {
             tracing::info!(
-                route, status, ms, code, tenant, key, request_bytes, response_bytes, "Answered"
+                route,
+                status,
+                ms,
+                code,
+                tenant,
+                key,
+                request_bytes,
+                response_bytes,
+                "Answered"
             );
         }
     }

@@ -187,7 +187,8 @@ fn fault(violation: &Violation, known: &Known) -> Fault {
 
 /// What the head says, or what passed by.
 fn request_bytes(heard: &Heard) -> Option<u64> {
-    let said = heard.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let said =
+        heard.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     said.or_else(|| heard.body.as_ref().map(|body| body.passed().bytes))
 }
 

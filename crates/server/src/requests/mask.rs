@@ -13,8 +13,19 @@ const KNOWN_BYTES_MIN: usize = 6;
 
 /// Names of secrets; what is compared has no `-` and `_`.
 const NAMES: &[&str] = &[
-    "secret", "password", "passwd", "passphrase", "token", "authorization", "apikey", "credential",
-    "cookie", "jwt", "assertion", "privatekey", "signingkey",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "authorization",
+    "apikey",
+    "credential",
+    "cookie",
+    "jwt",
+    "assertion",
+    "privatekey",
+    "signingkey",
 ];
 
 /// Secrets that one request came with.

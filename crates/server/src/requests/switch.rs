@@ -60,7 +60,8 @@ struct Parts {
 impl Requests {
     /// The logs in `db`. Must be called within a runtime.
     pub fn new(db: Db, clock: Clock, ids: Ids, limits: &Limits) -> Self {
-        let micros = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let micros =
+            |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         let kept = Kept {
             entries_max: i64::try_from(limits.request_log_entries_max).unwrap_or(i64::MAX),
             age_micros: micros(limits.request_log_age_seconds_max),
