@@ -90,6 +90,8 @@ pub(super) async fn list(
         Some(_) => return Err(invalid("page[size]", "from 1 to 200")),
     };
     let (filter, after) = (filter(&given)?, after(&given)?);
+    // Whoever tries something and looks wants to find it.
+    app.requests.flush().await;
     let tenant = who.caller.tenant;
     let job = move |tx: &mut Tx<'_>| store::list(tx, tenant, &filter, after, size + 1);
     let mut found = app.db.of(tenant.0).read(job).await?;
