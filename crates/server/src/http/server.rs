@@ -116,7 +116,8 @@ impl Front {
     /// The client's id for this request if it is fit to be logged, or a new one.
     fn request_id(&self, request: &Request<Body>) -> HeaderValue {
         let given = request.headers().get(REQUEST_ID).filter(|value| {
-            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(fit)
+            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
+                && value.as_bytes().iter().copied().all(fit)
         });
         given.cloned().unwrap_or_else(|| {
             let id = self.ids.statement().to_string();
@@ -146,8 +147,8 @@ where
 }
 
 /// What ids are made of; an address or a name in JSON is none.
-fn fit(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(byte)
+fn fit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte)
 }
 
 /// An answer in the xAPI tree, with the version and the CORS headers.

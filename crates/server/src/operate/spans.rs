@@ -94,14 +94,14 @@ impl Spans {
     }
 
     /// Queues a span, if its trace is one of those that are sent.
-    pub(super) fn offer(&self, done: Done<impl Fn() -> u128>) {
+    pub(super) fn offer(&self, done: &Done<impl Fn() -> u128>) {
         // The caller decides for the traces that it began (W3C Trace Context 3.2.2.5.1).
         let low = u64::try_from(done.trace.trace & 0xffff_ffff).unwrap_or(u64::MAX);
         let wanted = match done.trace.parent {
             Some(_) => done.trace.sampled,
             None => low < self.threshold,
         };
-        if wanted && self.queue.try_send(Message::Span(Box::new(data(&done)))).is_err() {
+        if wanted && self.queue.try_send(Message::Span(Box::new(data(done)))).is_err() {
             self.counts.dropped.add(1);
         }
     }

@@ -143,7 +143,7 @@ impl Watched {
 
     fn trace(&self, told: &Told<'_>) {
         if let (Some(spans), Some(trace)) = (&self.app.operate.spans, self.trace) {
-            spans.offer(Done {
+            spans.offer(&Done {
                 trace,
                 span: || self.app.ids.trace(),
                 method: self.method,

@@ -69,6 +69,7 @@ async fn no_canary_is_logged(mut store: Store, format: &str) {
     assert!(server.ended().await.success());
     let log = store.log();
     assert!(answered > 30 && log.matches("Answered").count() >= answered, "{answered}: {log}");
+    assert!(log.contains("Stored statements"), "everything is logged: {log}");
     assert!(log.contains("Request failed") && log.contains("the object store failed"), "{log}");
     let encoded = STANDARD.encode(SECRET);
     for line in log.lines() {
