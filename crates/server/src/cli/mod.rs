@@ -11,6 +11,7 @@ mod key;
 mod lines;
 mod log;
 mod place;
+mod requests;
 mod restore;
 mod serve;
 mod settings;
@@ -61,6 +62,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Requests(requests::Requests),
     Settings(settings::Show),
 }
 
@@ -84,6 +86,7 @@ impl Cli {
             Some(Command::Backup(backup)) => backup.run(out).await,
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
+            Some(Command::Requests(requests)) => requests.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
         }
     }

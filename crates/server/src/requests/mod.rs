@@ -14,11 +14,13 @@ mod routes;
 mod show;
 mod store;
 mod switch;
+mod tell;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use heard::Heard;
 pub use switch::{Requests, keep_fresh};
+pub(crate) use tell::{recent, turn_on};
 
 use crate::http::authority::Administrator;
 use crate::http::openapi::{Answer, Parameter, Payload, Place};

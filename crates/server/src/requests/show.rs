@@ -36,7 +36,7 @@ pub(super) struct Shown {
 /// One request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Under which it can be read alone.
     pub(super) id: String,
     /// When it was answered.

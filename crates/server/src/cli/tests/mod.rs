@@ -5,6 +5,7 @@ mod doctor;
 mod import;
 mod kit;
 mod record;
+mod requests;
 mod transfer;
 
 use super::{Cli, is_usage, serve};
