@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::operate::Operate;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub operate: Operate,
     /// The tenants' logs of requests.
     pub requests: Requests,
+    /// The proxies that are believed about where a request comes from.
+    pub proxies: Proxies,
     /// Every bound, by name.
     pub limits: Limits,
 }

@@ -18,6 +18,7 @@ pub mod tenants;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod docs;
 pub mod documents;
 pub mod statements;
 
@@ -33,6 +34,7 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::issuers::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,
@@ -40,4 +42,5 @@ pub const FEATURES: &[&Feature] = &[
     &about::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
+    &docs::FEATURE,
 ];

@@ -41,6 +41,14 @@ pub struct Limits {
     pub request_log_on_seconds_max: u64,
     /// Entries that may wait to be written; more are dropped.
     pub request_log_waiting_max: usize,
+    /// Bytes of one token.
+    pub token_bytes_max: usize,
+    /// Bytes of the keys that an issuer publishes.
+    pub jwks_bytes_max: usize,
+    /// Seconds in which an issuer's keys must arrive.
+    pub jwks_seconds_max: u64,
+    /// Issuers of tokens that a tenant may have.
+    pub issuers_max: usize,
 }
 
 impl Default for Limits {
@@ -65,6 +73,10 @@ impl Default for Limits {
             request_log_body_bytes_max: 16 << 10,
             request_log_on_seconds_max: 86_400,
             request_log_waiting_max: 1_024,
+            token_bytes_max: 16 << 10,
+            jwks_bytes_max: 256 << 10,
+            jwks_seconds_max: 5,
+            issuers_max: 20,
         }
     }
 }

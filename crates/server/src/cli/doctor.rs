@@ -60,6 +60,8 @@ const RECORD: &str = "export the record and import it into a new folder, where a
                       out from statements is made anew: `rollbook export - | rollbook import -`";
 const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
 const ORPHAN: &str = "move the file away; nothing refers to it";
+const UNBOUND: &str = "row-level security does not bind the role of the database \
+                       (docs/postgresql.md, The role)";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
 
 impl Doctor {
@@ -85,6 +87,9 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
     let began = Instant::now();
     let mut report =
         Report { engine: format!("{} {}", db.engine(), db.version()), ..Report::default() };
+    if db.sees_through_walls() {
+        report.notes.push(UNBOUND.to_owned());
+    }
     report.database(db, depth).await?;
     let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
     if pending > 0 {

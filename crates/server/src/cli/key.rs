@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{self, LogFormat, Settings, StoreFlags};
 use crate::ids::Ids;
 use crate::start;
-use crate::tenants::{self, KeyWish, Listed, Scopes};
+use crate::tenants::{self, KeyWish, Listed, Restrictions, Scopes};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
 use rollbook_db::Db;
@@ -28,6 +28,9 @@ Scopes:
   profile               read and write agent and activity profiles
   define                let its statements define activities and name actors
   xapi:write            statements/write, state, profile and define together
+  read, write           read and write what is under /api/v1
+  admin                 administer the tenant: its keys, its issuers of tokens
+  operator              run the installation (keys of the first tenant only)
 
 Examples:
   rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
@@ -108,7 +111,7 @@ impl Create {
         let settings = place.settings()?;
         let expires = expires.map(|time| end(&Clock::System, time)).transpose()?;
         let home_page = settings.public_url(settings.listen);
-        let wish = KeyWish { name, scopes, expires, home_page };
+        let wish = KeyWish { expires, ..KeyWish::new(name, scopes, home_page) };
         let db = start::open(&settings).await?;
         let made = place.create(&db, wish).await;
         db.close().await;
@@ -207,16 +210,24 @@ fn end(clock: &Clock, time: Duration) -> Result<i64> {
 }
 
 fn in_json(listed: &Listed, now: i64) -> serde_json::Value {
-    let Listed { key, name, scopes, created, expires, revoked, last_used } = listed;
+    let Listed { key, name, notes, scopes, restrictions, created, .. } = listed;
+    let Listed { expires, revoked, last_used, rotated, old_until, .. } = listed;
+    let Restrictions { addresses, origins, activities } = restrictions;
     json!({
         "key": key,
         "name": name,
+        "notes": notes,
         "scopes": scopes.names().collect::<Vec<_>>(),
         "state": state(listed, now),
         "created": format_micros(*created),
         "expires": expires.map(format_micros),
         "revoked": revoked.map(format_micros),
         "last_used": last_used.map(format_micros),
+        "rotated": rotated.map(format_micros),
+        "old_secret_until": old_until.map(format_micros),
+        "addresses": addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "origins": origins,
+        "activities": activities,
     })
 }
 
@@ -236,7 +247,7 @@ fn table(out: &mut dyn Write, listed: &[Listed], now: i64) -> Result<()> {
     let minute = |micros: i64| format_micros(micros).chars().take(16).collect::<String>();
     let or = |micros: Option<i64>| micros.map_or_else(|| "never".to_owned(), minute);
     for key in listed {
-        let Listed { key: text, name, scopes, created, expires, revoked: _, last_used } = key;
+        let Listed { key: text, name, scopes, created, expires, last_used, .. } = key;
         rows.push([
             text.clone(),
             state(key, now).to_owned(),

@@ -3,6 +3,7 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod archive;
 mod backup;
 mod doctor;
 mod export;
@@ -10,6 +11,7 @@ mod import;
 mod key;
 mod lines;
 mod log;
+mod openapi;
 mod place;
 mod requests;
 mod restore;
@@ -64,6 +66,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Requests(requests::Requests),
     Settings(settings::Show),
+    Openapi(openapi::Show),
 }
 
 impl Cli {
@@ -88,6 +91,7 @@ impl Cli {
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Requests(requests)) => requests.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
         }
     }
 }
@@ -121,6 +125,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
-        || error.is::<backup::NotHere>()
-        || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
+        || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

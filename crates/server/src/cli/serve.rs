@@ -72,12 +72,15 @@ pub(super) async fn run(
         None => None,
     };
     let db = start::open(settings).await?;
-    let first = KeyWish {
-        name: "first key".to_owned(),
-        scopes: Scopes::NONE.with(Scope::All),
-        expires: None,
-        home_page: settings.public_url(address),
-    };
+    if db.sees_through_walls() {
+        tracing::warn!(
+            "PostgreSQL's row-level security does not bind the role of `database`: name one that \
+             is no superuser and has no BYPASSRLS (docs/postgresql.md)"
+        );
+    }
+    let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
+    let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
+    let first = KeyWish::new("first key", scopes, settings.public_url(address));
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;

@@ -1,8 +1,11 @@
 //! The settings that a server runs with, read and checked.
 
+use super::jwt::Jwt;
 use super::table::SETTINGS;
+use crate::http::client::ProxyHeader;
 use crate::limits::Limits;
 use crate::operate::Otel;
+use ipnet::IpNet;
 use rollbook_db::{Location, Options};
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,6 +21,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the record is.
     pub database: Database,
+    /// A server that follows the database and answers reads.
+    pub replica: Option<Database>,
     /// The address by which clients know this server.
     pub public_url: Option<String>,
     /// What is logged.
@@ -36,6 +41,12 @@ pub struct Settings {
     pub otel: Otel,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
+    /// Networks of the proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header by which they say so.
+    pub proxy_header: ProxyHeader,
+    /// Whose tokens are good.
+    pub jwt: Jwt,
     /// Every bound.
     pub limits: Limits,
     /// How the engines are driven.
@@ -95,7 +106,7 @@ impl Settings {
 
     /// How the database is opened.
     pub fn options(&self) -> Options {
-        let location = match &self.database {
+        let location = |database: &Database| match database {
             Database::Sqlite => Location::Sqlite(self.data.join("rollbook.sqlite")),
             Database::Postgres(url) => Location::Postgres(url.clone()),
         };
@@ -113,7 +124,8 @@ impl Settings {
             queue_max,
         } = self.tuning.clone();
         Options {
-            location,
+            location: location(&self.database),
+            replica: self.replica.as_ref().map(location),
             readers,
             pool_size,
             connect_timeout,
@@ -154,6 +166,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::new(),
             database: Database::Sqlite,
+            replica: None,
             public_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
@@ -163,6 +176,9 @@ impl Default for Settings {
             drain: Duration::ZERO,
             otel: Otel { endpoint: None, service_name: String::new(), sample_ratio: 1.0 },
             train_dictionaries: true,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
+            jwt: Jwt::default(),
             limits: Limits::default(),
             tuning: Tuning::default(),
         };
@@ -177,6 +193,7 @@ impl Default for Tuning {
     fn default() -> Self {
         let Options {
             location: _,
+            replica: _,
             readers,
             pool_size,
             connect_timeout,

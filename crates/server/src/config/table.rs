@@ -3,7 +3,8 @@
 //! A bound that is not in this table cannot be set; a test compares the table with `Limits`.
 
 use super::settings::{Database, LogFormat, Settings};
-use super::value;
+use super::{jwt, value};
+use crate::http::client::ProxyHeader;
 use tracing_subscriber::EnvFilter;
 
 /// One thing that can be set.
@@ -84,6 +85,13 @@ settings! {
     /// Without it the record is a SQLite file in the data folder.
     "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
         set!(database = database);
+    /// PostgreSQL server that follows the one of `database`, by its URL. It answers queries for which it
+    /// has all that is stored; the other one answers the rest.
+    "database_replica" "ROLLBOOK_DATABASE_REPLICA" "database-replica" = "" "URL" Everywhere
+        |settings, text| {
+            settings.replica = Some(database(text)?);
+            Ok(())
+        };
     /// Address by which clients know this server; it names the authority of new keys.
     /// Without it, the address on which the server listens.
     "public_url" "ROLLBOOK_PUBLIC_URL" "public-url" = "" "URL" Everywhere
@@ -94,6 +102,56 @@ settings! {
     /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);
+
+    /// Networks of the proxies in front of this server, separated by commas: 10.0.0.0/8,2001:db8::/32.
+    /// Only they are believed about where a request comes from.
+    "trusted_proxies" "ROLLBOOK_TRUSTED_PROXIES" "trusted-proxies" = "" "NETWORKS" Serving
+        set!(trusted_proxies = value::networks);
+    /// Header by which these proxies say whom they speak for. The other one is not read: it may come from anybody.
+    "proxy_header" "ROLLBOOK_PROXY_HEADER" "proxy-header" = "x-forwarded-for" "x-forwarded-for|forwarded" Seldom
+        set!(proxy_header = proxy_header);
+
+    /// Secret of the tokens (JWT, HS256) that are good for every tenant, at least 32 bytes. Better in the environment
+    /// than on the command line, which other users of the machine can read.
+    "jwt.secret" "ROLLBOOK_JWT_SECRET" "jwt-secret" = "" "TEXT" Seldom
+        set!(jwt.secret = jwt::secret);
+    /// Address of the public keys of the tokens that are good for every tenant, in place of a secret.
+    "jwt.jwks_url" "ROLLBOOK_JWT_JWKS_URL" "jwt-jwks-url" = "" "URL" Seldom
+        set!(jwt.jwks_url = |text: &str| value::text(text).map(Some));
+    /// Who issues these tokens: their claim `iss`, a URL. It names the accounts of those whom it vouches for.
+    "jwt.issuer" "ROLLBOOK_JWT_ISSUER" "jwt-issuer" = "" "URL" Seldom
+        set!(jwt.issuer = jwt::issuer);
+    /// Whom these tokens must be for: their claim `aud`.
+    "jwt.audience" "ROLLBOOK_JWT_AUDIENCE" "jwt-audience" = "" "TEXT" Seldom
+        set!(jwt.audience = |text: &str| value::text(text).map(Some));
+    /// Algorithms by which these tokens may be signed, separated by commas.
+    /// Without it, HS256 with a secret, and RS256, ES256 and EdDSA with public keys.
+    "jwt.algorithms" "ROLLBOOK_JWT_ALGORITHMS" "jwt-algorithms" = "" "NAMES" Seldom
+        set!(jwt.algorithms = value::names);
+    /// Claim that names the tenant.
+    "jwt.tenant_claim" "ROLLBOOK_JWT_TENANT_CLAIM" "jwt-tenant-claim" = "tid" "CLAIM" Seldom
+        set!(jwt.tenant_claim = value::text);
+    /// Claim that holds the scopes, as one text or a list. A JSON pointer such as /realm_access/roles reaches deeper.
+    "jwt.scope_claim" "ROLLBOOK_JWT_SCOPE_CLAIM" "jwt-scope-claim" = "scope" "CLAIM" Seldom
+        set!(jwt.scope_claim = value::text);
+    /// Claim that says whom a token stands for.
+    "jwt.subject_claim" "ROLLBOOK_JWT_SUBJECT_CLAIM" "jwt-subject-claim" = "sub" "CLAIM" Seldom
+        set!(jwt.subject_claim = value::text);
+    /// How far the clocks of issuers may differ from this machine's.
+    "jwt.leeway" "ROLLBOOK_JWT_LEEWAY" "jwt-leeway" = "60s" "TIME" Seldom
+        set!(jwt.leeway = value::duration);
+    /// Time after which the public keys of an issuer are fetched again.
+    "jwt.jwks_ttl" "ROLLBOOK_JWT_JWKS_TTL" "jwt-jwks-ttl" = "10m" "TIME" Seldom
+        set!(jwt.jwks_ttl = value::duration);
+    /// Time for which fetched keys are used while an issuer cannot be reached.
+    "jwt.jwks_stale" "ROLLBOOK_JWT_JWKS_STALE" "jwt-jwks-stale" = "1d" "TIME" Seldom
+        set!(jwt.jwks_stale = value::duration);
+    /// Time that passes at least between two fetches of an issuer's keys, also when a token names a new key.
+    "jwt.jwks_retry" "ROLLBOOK_JWT_JWKS_RETRY" "jwt-jwks-retry" = "10s" "TIME" Seldom
+        set!(jwt.jwks_retry = value::duration);
+    /// Whether keys are fetched over plain HTTP too, and for tenants' issuers from addresses inside the network.
+    "jwt.jwks_anywhere" "ROLLBOOK_JWT_JWKS_ANYWHERE" "jwt-jwks-anywhere" = "false" "true|false" Seldom
+        set!(jwt.jwks_anywhere = value::truth);
 
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
@@ -191,6 +249,18 @@ settings! {
     /// Entries of logs of requests that may wait to be written; more are dropped and counted.
     "limits.request_log_waiting" "ROLLBOOK_LIMITS_REQUEST_LOG_WAITING" "limits-request-log-waiting" = "1024" "COUNT" Seldom
         set!(limits.request_log_waiting_max = value::count);
+    /// Bytes of one token.
+    "limits.token_bytes" "ROLLBOOK_LIMITS_TOKEN_BYTES" "limits-token-bytes" = "16KiB" "BYTES" Seldom
+        set!(limits.token_bytes_max = value::size);
+    /// Bytes of the keys that an issuer publishes.
+    "limits.jwks_bytes" "ROLLBOOK_LIMITS_JWKS_BYTES" "limits-jwks-bytes" = "256KiB" "BYTES" Seldom
+        set!(limits.jwks_bytes_max = value::size);
+    /// Time in which an issuer's keys must arrive, in whole seconds.
+    "limits.jwks" "ROLLBOOK_LIMITS_JWKS" "limits-jwks" = "5s" "TIME" Seldom
+        set!(limits.jwks_seconds_max = value::seconds);
+    /// Issuers of tokens that a tenant may have.
+    "limits.issuers" "ROLLBOOK_LIMITS_ISSUERS" "limits-issuers" = "20" "COUNT" Seldom
+        set!(limits.issuers_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom
@@ -241,6 +311,14 @@ fn log_level(text: &str) -> Result<String, String> {
     match EnvFilter::try_new(text) {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),
         _ => Err(format!("{text:?} is not a level such as info, or info,rollbook_db=debug")),
+    }
+}
+
+fn proxy_header(text: &str) -> Result<ProxyHeader, String> {
+    match text {
+        "x-forwarded-for" => Ok(ProxyHeader::XForwardedFor),
+        "forwarded" => Ok(ProxyHeader::Forwarded),
+        _ => Err(format!("{text:?} is neither x-forwarded-for nor forwarded")),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
 pub mod alternate;
+pub mod assets;
 pub mod authority;
 pub mod body;
+pub mod client;
 pub mod conditional;
 pub mod cors;
 pub mod feature;

@@ -3,8 +3,8 @@
 //! At shutdown nothing new is accepted, open requests end, and what has not ended by then is cut.
 
 use crate::app::App;
+use crate::http::client::Peer;
 use crate::http::server::{self, Front};
-use axum::extract::ConnectInfo;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,7 +12,6 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::io;
-use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -27,7 +26,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
     let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
     let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
-    let service = server::service(app);
+    let front = server::service(app);
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     builder.http2().timer(TokioTimer::new());
@@ -41,8 +40,8 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
+        let service = TowerToHyperService::new(Connection { front: front.clone(), peer });
         let (builder, watcher) = (builder.clone(), graceful.watcher());
-        let service = TowerToHyperService::new(From { service: service.clone(), peer });
         let mut stopped = stopped.clone();
         connections.spawn(async move {
             // The timeout of a head only runs once it is known which HTTP is spoken.
@@ -70,6 +69,28 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     Ok(())
 }
 
+/// The service on one connection: each of its requests comes from its peer.
+#[derive(Clone)]
+struct Connection {
+    front: Front,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for Connection {
+    type Response = <Front as Service<Request<Incoming>>>::Response;
+    type Error = <Front as Service<Request<Incoming>>>::Error;
+    type Future = <Front as Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.front, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.front.call(request)
+    }
+}
+
 /// Waits until it can be told which HTTP is spoken; nothing is taken from the stream.
 async fn begun(stream: &TcpStream) -> io::Result<()> {
     let mut start = [0; PREFACE.len()];
@@ -84,30 +105,8 @@ async fn begun(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-/// The service for one connection: each request says where it came from.
-#[derive(Clone)]
-struct From {
-    service: Front,
-    peer: SocketAddr,
-}
-
-impl Service<Request<Incoming>> for From {
-    type Response = <Front as Service<Request<Incoming>>>::Response;
-    type Error = <Front as Service<Request<Incoming>>>::Error;
-    type Future = <Front as Service<Request<Incoming>>>::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Service::<Request<Incoming>>::poll_ready(&mut self.service, context)
-    }
-
-    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        self.service.call(request)
-    }
-}
-
 /// The next connection. A failure to accept is logged and waited out: it says nothing about the next.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -115,7 +114,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(cause = %error, "Could not set TCP_NODELAY");
                 }
-                return (stream, peer);
+                return (stream, peer.into());
             }
             Err(error) => {
                 tracing::warn!(cause = %error, "Could not accept a connection");
@@ -130,6 +129,7 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
     use crate::testing::TestApp;
+    use std::net::SocketAddr;
     use std::time::Instant;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;

@@ -6,6 +6,8 @@
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::http::authority::Known;
+use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
 use crate::http::{alternate, cors, version};
@@ -43,6 +45,7 @@ pub struct Front {
     ids: Ids,
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
+    proxies: Proxies,
 }
 
 /// The service of a running server.
@@ -53,9 +56,9 @@ pub fn service(app: App) -> Front {
 /// The service of some features only.
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
-    let ids = app.ids.clone();
+    let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
     let router = feature::router(features).with_state(app.clone());
-    Front { app: Some(app), ..Front::new(router, limits, ids) }
+    Front { app: Some(app), ..Front::new(router, limits, ids).behind(proxies) }
 }
 
 impl Front {
@@ -67,11 +70,21 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, app: None }
+        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
+    }
+
+    /// The same behind proxies that say where a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
         let id = self.request_id(&request);
+        if let Some(peer) = request.extensions().get::<Peer>().copied() {
+            let client = self.proxies.client(peer, request.headers());
+            request.extensions_mut().insert(client);
+        }
         let text = id.to_str().unwrap_or_default();
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, text));
         let place = paths::canonical(&mut request);
@@ -108,8 +121,14 @@ impl Front {
         dressed(asked, response)
     }
 
-    async fn route(self, request: Request<Body>) -> Response<Body> {
-        let Ok(response) = self.router.oneshot(request).await;
+    /// The answer of the router, with whoever was found to call in its extensions.
+    async fn route(self, mut request: Request<Body>) -> Response<Body> {
+        let known = Known::default();
+        request.extensions_mut().insert(known.clone());
+        let Ok(mut response) = self.router.oneshot(request).await;
+        if let Some(caller) = known.caller() {
+            response.extensions_mut().insert(caller);
+        }
         response
     }
 

@@ -1,14 +1,14 @@
 //! What was heard of a request while it was being answered; nothing is masked yet.
 
 use super::body::{Glimpse, Passed};
+use crate::http::client::ClientAddress;
 use crate::operate::seen::Refusal;
 use crate::tenants::{Caller, Principal, TenantId, tenant_of};
-use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,14 +48,14 @@ pub(super) struct Answered {
 impl Heard {
     /// Keeps the head of a request.
     pub(super) fn of<B>(request: &Request<B>, id: &str, body: Option<Glimpse>) -> Self {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let client = request.extensions().get::<ClientAddress>();
         Self {
             id: id.to_owned(),
             began: Instant::now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: request.headers().clone(),
-            client: peer.map(|ConnectInfo(address)| address.ip()),
+            client: client.map(|ClientAddress(address)| *address),
             body,
         }
     }

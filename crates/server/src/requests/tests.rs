@@ -119,12 +119,9 @@ on_both! {
         app.get("/xapi/statements").send().await;
         let found = log(&app, "").await;
         assert_eq!(found.len(), 1, "{found:?}");
-        let admin = crate::tenants::KeyWish {
-            name: "admin".to_owned(),
-            scopes: crate::tenants::Scopes::parse("admin").unwrap(),
-            expires: None,
-            home_page: "https://lrs.example.com".to_owned(),
-        };
+        let scopes = crate::tenants::Scopes::parse("admin").unwrap();
+        let home = "https://lrs.example.com".to_owned();
+        let admin = crate::tenants::KeyWish::new("admin", scopes, home);
         let two = crate::tenants::TenantId(2);
         let admin = crate::tenants::create(&app.db, &app.clock, &app.ids, two, admin).await.unwrap();
         let list = app.get(LIST).key(&admin).send().await;

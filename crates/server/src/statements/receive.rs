@@ -8,8 +8,9 @@ use super::prepared::{Prepared, Receipt};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::limits::Limits;
-use crate::tenants::Caller;
+use crate::tenants::{Activities, Caller, restrictions};
 use rollbook_xapi::json::{Kind, Node};
+use rollbook_xapi::object::Object;
 use rollbook_xapi::statement::Statement;
 use rollbook_xapi::validate;
 use rollbook_xapi::version::Version;
@@ -52,7 +53,9 @@ pub(super) fn receive(
         .map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement()))
         .collect();
     check_ids(&statements, envelope)?;
-    let attached = attach::check(&statements, matches!(root.kind, Kind::Array(_)), parts)?;
+    let (activities, is_list) = (caller.activities(), matches!(root.kind, Kind::Array(_)));
+    check_activities(&statements, &activities, is_list)?;
+    let attached = attach::check(&statements, is_list, parts)?;
 
     let now = rollbook_xapi::timestamp::format_micros(app.clock.now_micros());
     let authority_keys = authority_keys(&caller.authority)?;
@@ -69,6 +72,7 @@ pub(super) fn receive(
         let mut prepared =
             Prepared::new(statement, &receipt, &dictionary).map_err(Problem::internal)?;
         prepared.within_limits()?;
+        prepared.defines_only(&activities);
         prepared.recall(memory);
         Ok(Prepared { attachments, ..prepared })
     };
@@ -138,6 +142,29 @@ fn refused(mut violations: Vec<Violation>) -> Problem {
         );
     }
     problem
+}
+
+/// A caller who is restricted to certain activities stores statements about these only.
+fn check_activities(
+    statements: &[Statement<'_>],
+    activities: &Activities,
+    is_list: bool,
+) -> Result<()> {
+    if activities.are_all() {
+        return Ok(());
+    }
+    let violation = |(at, statement): (usize, &Statement<'_>)| {
+        let place = if is_list { format!("/{at}/object") } else { "/object".to_owned() };
+        match &statement.object {
+            Object::Activity(activity) => {
+                activities.violation(Some(activity.id), format!("{place}/id"))
+            }
+            _ => activities.violation(None, place),
+        }
+    };
+    let violations: Vec<Violation> =
+        statements.iter().enumerate().filter_map(violation).take(VIOLATIONS_MAX).collect();
+    if violations.is_empty() { Ok(()) } else { Err(restrictions::forbidden(violations)) }
 }
 
 /// A PUT's statement may repeat the parameter's id, not contradict it (XAPI-00144); no id twice in

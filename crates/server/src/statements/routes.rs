@@ -139,13 +139,14 @@ async fn answer(
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
     let memory = app.log.memory(tenant);
+    let activities = who.caller.activities();
     let own = who.mine.then(|| receive::authority_keys(&who.caller.authority)).transpose()?;
     let languages = show::languages(asked.language.as_deref(), headers);
     let shown = Shown { format: asked.format, utc: version == Version::V2, languages };
     match asked.wanted {
         Wanted::One { id, voided } => {
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let (read, through) = page::one(tx, tenant, id, voided, &memory)?;
+                let (read, through) = page::one(tx, tenant, id, voided, &activities, &memory)?;
                 let read = read.filter(|read| {
                     own.as_ref().is_none_or(|own| show::authority_is(&read.text, own))
                 });
@@ -154,7 +155,8 @@ async fn answer(
                     through,
                 ))
             };
-            let (read, through) = app.db.of(tenant.0).read(job).await?;
+            let (read, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let absent = || {
                 Problem::not_found(format!(
                     "there is no {}statement {id}",
@@ -167,11 +169,12 @@ async fn answer(
             query.filter.authority = own.and_then(|own| own.into_iter().next());
             let limits = app.limits.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let page = page::page(tx, tenant, &query, &limits, &memory)?;
+                let page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
                 let (next, through) = (page.next, page.consistent_through);
                 Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
             };
-            let (statements, next, through) = app.db.of(tenant.0).read(job).await?;
+            let (statements, next, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let language = (asked.format == query::Format::Canonical)
                 .then(|| headers.get(header::ACCEPT_LANGUAGE))
                 .flatten();

@@ -1,55 +1,17 @@
-//! Who is let in and what they may do, through HTTP, on both engines.
-//!
-//! The routes are the extractors of `http::authority`, one path each.
+//! API keys: let in, refused, revoked, expired, listed.
 
-use super::{FIRST_TENANT, KeyError, KeyWish, NewKey, Scopes, TenantId};
+use super::{present, send, status};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::http::authority::{
-    ActivityReader, AgentReader, ProfileAccess, ProfileReader, StateAccess, StateReader,
-    StatementReader, StatementWriter,
-};
 use crate::ids::Ids;
-use crate::testing::{Answer, Call, basic, call, on_both};
-use axum::Router;
-use axum::routing::get;
-use http::{Method, header};
+use crate::tenants::{self, FIRST_TENANT, KeyError, KeyWish, NewKey, Scopes, TenantId};
+use crate::testing::{basic, on_both};
+use http::header;
 
 const MINUTE: i64 = 60_000_000;
 
-fn routes() -> Router<App> {
-    Router::new()
-        .route("/write", get(async |who: StatementWriter| format!("define {}", who.may_define)))
-        .route("/read", get(async |who: StatementReader| format!("mine {}", who.mine)))
-        .route("/state", get(async |_: StateReader| ""))
-        .route("/state/write", get(async |_: StateAccess| ""))
-        .route("/profile", get(async |_: ProfileReader| ""))
-        .route("/profile/write", get(async |_: ProfileAccess| ""))
-        .route("/agents", get(async |_: AgentReader| ""))
-        .route("/activities", get(async |_: ActivityReader| ""))
-        .route("/authority", get(async |who: StatementReader| who.caller.authority.to_string()))
-}
-
-async fn send(call: Call) -> Answer {
-    call.send_to(routes()).await
-}
-
-/// A call to one server with an `Authorization` header.
-async fn present(app: &App, credential: &str) -> Answer {
-    send(call(app, Method::GET, "/read").header(header::AUTHORIZATION, credential)).await
-}
-
-async fn status(app: &App, key: &NewKey) -> u16 {
-    present(app, &basic(&key.key, &key.secret)).await.status.as_u16()
-}
-
 fn wish(name: &str) -> KeyWish {
-    KeyWish {
-        name: name.to_owned(),
-        scopes: Scopes::parse("all").unwrap(),
-        expires: None,
-        home_page: "https://lrs.example.com".to_owned(),
-    }
+    KeyWish::new(name, Scopes::parse("all").unwrap(), "https://lrs.example.com")
 }
 
 on_both! {
@@ -96,65 +58,16 @@ on_both! {
         assert_eq!(answer.json()["code"], "auth.credential.invalid");
     }
 
-    /// 1.0.3 Communication 3.2 and 4.2. 200 means let in, 403 known and not allowed.
-    async fn scopes_decide_what_a_key_may_do(app: TestApp) {
-        const PATHS: [&str; 8] = [
-            "/write", "/read", "/state", "/state/write", "/profile", "/profile/write", "/agents",
-            "/activities",
-        ];
-        for (scopes, expected) in [
-            ("all", "200 200 200 200 200 200 200 200"),
-            ("all/read", "403 200 200 403 200 403 200 200"),
-            ("xapi:read", "403 200 200 403 200 403 200 200"),
-            ("xapi:write", "200 403 200 200 200 200 200 200"),
-            ("statements/write", "200 403 403 403 403 403 403 403"),
-            ("statements/read", "403 200 403 403 403 403 200 200"),
-            ("statements/read/mine", "403 200 403 403 403 403 403 403"),
-            ("state", "403 403 200 200 403 403 403 403"),
-            ("profile", "403 403 403 403 200 200 200 200"),
-            ("define", "403 403 403 403 403 403 403 200"),
-        ] {
-            let key = app.make_key(scopes).await;
-            let mut found = Vec::new();
-            for path in PATHS {
-                found.push(send(app.get(path).key(&key)).await.status.as_str().to_owned());
-            }
-            assert_eq!(found.join(" "), expected, "{scopes}");
-        }
-        let key = app.make_key("define").await;
-        let answer = send(app.get("/write").key(&key)).await;
-        expect_test::expect![[r#"{"type":"urn:rollbook:problem:auth.scope.missing","title":"Forbidden","status":403,"code":"auth.scope.missing","detail":"this credential may not store statements: that needs one of the scopes statements/write, all"}"#]]
-            .assert_eq(answer.text());
-    }
-
-    /// 1.0.3 Communication 4.2: `define` and `statements/read/mine` narrow what is done.
-    async fn scopes_narrow_what_is_done(app: TestApp) {
-        for (scopes, path, expected) in [
-            ("statements/write", "/write", "define false"),
-            ("statements/write,define", "/write", "define true"),
-            ("all", "/write", "define true"),
-            ("statements/read/mine", "/read", "mine true"),
-            ("statements/read/mine,statements/write", "/read", "mine true"),
-            ("statements/read/mine,statements/read", "/read", "mine false"),
-            ("statements/read/mine,all/read", "/read", "mine false"),
-            ("all", "/read", "mine false"),
-        ] {
-            let key = app.make_key(scopes).await;
-            let answer = send(app.get(path).key(&key)).await;
-            assert_eq!(answer.text(), expected, "{scopes}");
-        }
-    }
-
     /// 1.0.3 Data 2.4.9: an Agent that the server vouches for.
     async fn the_authority_is_the_key(app: TestApp) {
         let odd = wish("Ada's \"LMS\"");
-        let key = super::create(&app.db, &app.clock, &Ids, FIRST_TENANT, odd).await.unwrap();
+        let key = tenants::create(&app.db, &app.clock, &Ids, FIRST_TENANT, odd).await.unwrap();
         let answer = send(app.get("/authority").key(&key)).await;
         let expected = format!(
             r#"{{"objectType":"Agent","name":"Ada's \"LMS\"","account":{{"homePage":"https://lrs.example.com","name":"{}"}}}}"#,
             key.key
         );
-        assert_eq!(answer.text(), expected);
+        assert_eq!(answer.text(), format!("1 {expected}"));
     }
 
     /// A revocation by another process is a change in the database that nobody tells us about.
@@ -162,12 +75,12 @@ on_both! {
         let app = app.with_clock(Clock::manual(MINUTE)).await;
         let key = app.make_key("all").await;
         assert_eq!(status(&app, &key).await, 200);
-        let since = super::revoke(&app.db, &Clock::System, FIRST_TENANT, &key.key).await.unwrap();
+        let since = tenants::revoke(&app.db, &Clock::System, FIRST_TENANT, &key.key).await.unwrap();
         app.clock.advance(5_000_000);
         let answer = present(&app, &basic(&key.key, &key.secret)).await;
         assert_eq!(answer.status, 401, "{answer:?}");
         assert_eq!(answer.json()["detail"], "this key was revoked");
-        let again = super::revoke(&app.db, &Clock::System, FIRST_TENANT, &key.key).await.unwrap();
+        let again = tenants::revoke(&app.db, &Clock::System, FIRST_TENANT, &key.key).await.unwrap();
         assert_eq!(again, since, "the first moment is kept");
     }
 
@@ -175,7 +88,7 @@ on_both! {
         let app = app.with_clock(Clock::manual(2 * MINUTE)).await;
         let key = app.make_key("all").await;
         assert_eq!(status(&app, &key).await, 200);
-        super::revoke(&app.db, &app.clock, FIRST_TENANT, &key.key).await.unwrap();
+        tenants::revoke(&app.db, &app.clock, FIRST_TENANT, &key.key).await.unwrap();
         app.clock.advance(-MINUTE);
         assert_eq!(status(&app, &key).await, 401);
     }
@@ -183,7 +96,7 @@ on_both! {
     async fn a_key_ends_when_it_expires(app: TestApp) {
         let app = app.with_clock(Clock::manual(MINUTE)).await;
         let brief = KeyWish { expires: Some(MINUTE + 1_000), ..wish("brief") };
-        let key = super::create(&app.db, &app.clock, &Ids, FIRST_TENANT, brief).await.unwrap();
+        let key = tenants::create(&app.db, &app.clock, &Ids, FIRST_TENANT, brief).await.unwrap();
         app.clock.advance(999);
         assert_eq!(status(&app, &key).await, 200);
         app.clock.advance(1);
@@ -208,37 +121,37 @@ on_both! {
 
     async fn a_new_store_tells_one_key(app: TestApp) {
         // The test's own tenant is there already, so nobody is told a key.
-        let told = super::open_store(&app.db, &app.clock, &Ids, wish("first")).await.unwrap();
+        let told = tenants::open_store(&app.db, &app.clock, &Ids, wish("first")).await.unwrap();
         assert_eq!(told, None);
     }
 
     async fn keys_are_listed_and_revoked(app: TestApp) {
         let app = app.with_clock(Clock::manual(MINUTE)).await;
         let key = app.make_key("state").await;
-        let listed = super::list(&app.db, FIRST_TENANT).await.unwrap();
+        let listed = tenants::list(&app.db, FIRST_TENANT).await.unwrap();
         let names: Vec<_> = listed.iter().map(|listed| listed.name.as_str()).collect();
         assert_eq!(names, ["state", "all"], "by when they were made");
         let unknown = |key: &str| KeyError::Unknown(key.to_owned()).to_string();
         for key in ["rk1_nobody", "x\0", ""] {
-            let outcome = super::revoke(&app.db, &app.clock, FIRST_TENANT, key).await;
+            let outcome = tenants::revoke(&app.db, &app.clock, FIRST_TENANT, key).await;
             assert_eq!(outcome.unwrap_err().to_string(), unknown(key));
         }
-        let elsewhere = super::revoke(&app.db, &app.clock, TenantId(2), &key.key).await;
+        let elsewhere = tenants::revoke(&app.db, &app.clock, TenantId(2), &key.key).await;
         assert_eq!(elsewhere.unwrap_err().to_string(), unknown(&key.key), "another tenant's");
         for name in ["", "a\nb", &"a".repeat(201)] {
-            let outcome = super::create(&app.db, &app.clock, &Ids, FIRST_TENANT, wish(name)).await;
+            let outcome = tenants::create(&app.db, &app.clock, &Ids, FIRST_TENANT, wish(name)).await;
             assert!(matches!(outcome, Err(KeyError::Name)), "{name:?}");
         }
-        assert_eq!(super::tenant_named(&app.db, Some("main")).await.unwrap(), FIRST_TENANT);
+        assert_eq!(tenants::tenant_named(&app.db, Some("main")).await.unwrap(), FIRST_TENANT);
         assert_eq!(
-            super::tenant_named(&app.db, Some("acme")).await.unwrap_err().to_string(),
+            tenants::tenant_named(&app.db, Some("acme")).await.unwrap_err().to_string(),
             "there is no tenant \"acme\""
         );
     }
 }
 
 async fn last_used(app: &App, key: &NewKey) -> Option<i64> {
-    let keys = super::list(&app.db, FIRST_TENANT).await.unwrap();
+    let keys = tenants::list(&app.db, FIRST_TENANT).await.unwrap();
     keys.into_iter().find(|listed| listed.key == key.key).unwrap().last_used
 }
 
@@ -272,9 +185,9 @@ async fn only_one_starter_is_told_the_first_key() {
 
 async fn only_one_is_told(database: &rollbook_db::Db) {
     database.migrate(&crate::migrations::MIGRATIONS).await.unwrap();
-    let start = || super::open_store(database, &Clock::System, &Ids, wish("first"));
+    let start = || tenants::open_store(database, &Clock::System, &Ids, wish("first"));
     let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
     let told = [a, b, c, d].map(Result::unwrap).into_iter().flatten().count();
     assert_eq!(told, 1);
-    assert_eq!(super::list(database, FIRST_TENANT).await.unwrap().len(), 1);
+    assert_eq!(tenants::list(database, FIRST_TENANT).await.unwrap().len(), 1);
 }
