@@ -22,11 +22,8 @@ pub(crate) const SETTINGS: Page = Page {
 };
 
 /// Every code of a refusal.
-pub(crate) const ERRORS: Page = Page {
-    path: "docs/errors.md",
-    command: &["errors", "--markdown"],
-    task: "cargo xtask errors",
-};
+pub(crate) const ERRORS: Page =
+    Page { path: "docs/errors.md", command: &["errors", "--markdown"], task: "cargo xtask errors" };
 
 /// The interface, for programs.
 pub(crate) const OPENAPI: Page =

@@ -14,6 +14,7 @@ mod reach;
 mod row;
 mod sql;
 mod sqlite;
+pub mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -71,6 +72,15 @@ pub struct Db {
 enum Driver {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
+}
+
+impl Driver {
+    fn meter(&self) -> &stats::Meter {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.meter(),
+            Self::Postgres(postgres) => postgres.meter(),
+        }
+    }
 }
 
 impl Db {
@@ -171,6 +181,19 @@ impl Db {
         match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.check(depth).await,
             Driver::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// What this database counts while it works.
+    pub fn meter(&self) -> &stats::Meter {
+        self.driver.meter()
+    }
+
+    /// What this database is doing now.
+    pub fn usage(&self) -> stats::Load {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.usage(),
+            Driver::Postgres(postgres) => postgres.usage(),
         }
     }
 

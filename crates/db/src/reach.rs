@@ -4,6 +4,7 @@
 //! transaction is told whose it is, and row-level security hides every other row, whatever the text.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::{Driver, Error, Result, Sql, Tx, Value};
 
@@ -71,10 +72,13 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.write(job).await,
             Driver::Postgres(postgres) => postgres.write(self.reach, job).await,
-        }
+        };
+        self.driver.meter().writes.observe_time(began.elapsed());
+        outcome
     }
 
     /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
@@ -86,10 +90,13 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.read(job).await,
             Driver::Postgres(postgres) => postgres.read(self.reach, job).await,
-        }
+        };
+        self.driver.meter().reads.observe_time(began.elapsed());
+        outcome
     }
     /// Like [`read`](Self::read), on the replica if there is one whose snapshot has come to `mark`:
     /// then it holds all that was committed when this was called, by any node. Otherwise, and when

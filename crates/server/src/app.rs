@@ -6,6 +6,8 @@ use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::Callers;
 use rollbook_db::Db;
@@ -26,6 +28,10 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// What an operator sees.
+    pub operate: Operate,
+    /// The tenants' logs of requests.
+    pub requests: Requests,
     /// The proxies that are believed about where a request comes from.
     pub proxies: Proxies,
     /// The address by which clients know this server, under which accounts of keys are unique.

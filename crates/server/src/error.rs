@@ -7,6 +7,8 @@
 pub use crate::codes::Code;
 
 use crate::http::trace::RequestIds;
+use crate::operate::cause;
+use crate::operate::seen::Refusal;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -295,13 +297,14 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { status, code, detail, violations, faults, members, headers, because } = self;
         if let Some(cause) = because {
-            let (code, status, cause) = (code.name(), status.as_u16(), format!("{cause:#}"));
+            let (code, status, cause) = (code.name(), status.as_u16(), cause::shown(&cause));
             if status >= 500 {
                 tracing::error!(code, status, cause, "Request failed");
             } else {
                 tracing::debug!(code, status, cause, "Request refused");
             }
         }
+        let refusal = Refusal::of(code, &detail, &violations, &faults);
         let violations = violations.into_iter().map(Entry::from);
         let errors = violations.chain(faults.into_iter().map(Entry::from)).collect();
         let told = Told(Arc::new(Saying { status, code, detail, errors, members }));
@@ -315,6 +318,7 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(name, value);
         }
         response.extensions_mut().insert(told);
+        response.extensions_mut().insert(Arc::new(refusal));
         response
     }
 }

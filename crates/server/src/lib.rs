@@ -12,6 +12,8 @@ mod nul;
 pub mod start;
 
 pub mod http;
+pub mod operate;
+pub mod requests;
 pub mod tenants;
 
 pub mod audit;
@@ -43,6 +45,8 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &operate::FEATURE,
+    &requests::FEATURE,
     &docs::FEATURE,
     &http::api::FEATURE,
 ];

@@ -43,6 +43,18 @@ pub struct Limits {
     pub shutdown_seconds_max: u64,
     /// Seconds after which an upload that no statement claimed is removed.
     pub upload_seconds_max: u64,
+    /// Seconds that a check of readiness may take.
+    pub ready_seconds_max: u64,
+    /// Entries that a tenant's log of requests keeps; the oldest go.
+    pub request_log_entries_max: usize,
+    /// Seconds that an entry of a log of requests is kept.
+    pub request_log_age_seconds_max: u64,
+    /// Bytes of the beginning of a body that a log of requests keeps.
+    pub request_log_body_bytes_max: usize,
+    /// Seconds for which a log of requests may be switched on.
+    pub request_log_on_seconds_max: u64,
+    /// Entries that may wait to be written; more are dropped.
+    pub request_log_waiting_max: usize,
     /// Bytes of one token.
     pub token_bytes_max: usize,
     /// Bytes of the keys that an issuer publishes.
@@ -76,6 +88,12 @@ impl Default for Limits {
             request_head_seconds_max: 30,
             shutdown_seconds_max: 30,
             upload_seconds_max: 3_600,
+            ready_seconds_max: 2,
+            request_log_entries_max: 10_000,
+            request_log_age_seconds_max: 259_200,
+            request_log_body_bytes_max: 16 << 10,
+            request_log_on_seconds_max: 86_400,
+            request_log_waiting_max: 1_024,
             token_bytes_max: 16 << 10,
             jwks_bytes_max: 256 << 10,
             jwks_seconds_max: 5,

@@ -8,6 +8,8 @@ use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::{self, Callers, Tokens};
 use anyhow::{Context as _, Result};
@@ -49,6 +51,8 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         running: Running::default(),
         blobs,
         public_url: settings.public_url(settings.listen),
+        operate: Operate::new(settings, &settings.limits, &clock)?,
+        requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         limits: settings.limits.clone(),
         db,
         clock,

@@ -13,7 +13,7 @@ mod tls;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
@@ -24,6 +24,7 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 
 use crate::job::attempt;
+use crate::stats::{Load, Meter};
 use crate::{Engine, Error, ErrorKind, Location, Mark, Options, Reach, Replicated, Result, Tx};
 use error::{refused, refused_as};
 use program::Mode;
@@ -44,6 +45,7 @@ pub(crate) struct Postgres {
     running: Arc<RwLock<()>>,
     server: Server,
     replica: Option<Replica>,
+    meter: Arc<Meter>,
 }
 
 /// What the server says of itself and of us.
@@ -63,7 +65,7 @@ impl Postgres {
         };
         let pool = pool(&config, size, options.connect_timeout)?;
         let server = greet(&connection(&pool).await?).await?;
-        Ok(Self { pool, running: Arc::default(), server, replica })
+        Ok(Self { pool, running: Arc::default(), server, replica, meter: Arc::default() })
     }
 
     pub(crate) fn version(&self) -> &str {
@@ -76,6 +78,20 @@ impl Postgres {
 
     pub(crate) fn replicated(&self) -> Option<Replicated> {
         self.replica.as_ref().map(Replica::counts)
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn usage(&self) -> Load {
+        let status = self.pool.status();
+        Load {
+            connections: status.size,
+            connections_in_use: status.size.saturating_sub(status.available),
+            connections_waited_for: status.waiting,
+            ..Load::default()
+        }
     }
 
     pub(crate) async fn write<T, E>(
@@ -141,10 +157,19 @@ impl Postgres {
         let connection = connection(&self.pool).await?;
         let running = self.running.clone().read_owned().await;
         let mut program = Program::new(connection, Handle::current(), mode, reach);
+        let meter = self.meter.clone();
         let run = spawn_blocking(move || {
             let _running = running;
             match attempt(job, &mut Tx::postgres(&mut program)) {
-                Ok(value) => program.commit().map(|()| value).map_err(E::from),
+                Ok(value) => {
+                    let committing = Instant::now();
+                    let committed = program.commit();
+                    if mode == Mode::Write {
+                        meter.commits.observe_time(committing.elapsed());
+                        meter.group_jobs.observe(1);
+                    }
+                    committed.map(|()| value).map_err(E::from)
+                }
                 Err(error) => {
                     program.rollback();
                     Err(error)

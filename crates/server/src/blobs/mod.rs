@@ -12,6 +12,7 @@ mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod verify;
 
 use crate::clock::Clock;
@@ -29,6 +30,7 @@ use spool::Rewound;
 use std::sync::Arc;
 use std::time::Duration;
 use store::State;
+use traffic::Traffic;
 
 pub use address::{Hasher, Sha2};
 pub use copy::Copied;
@@ -61,6 +63,7 @@ struct Inner {
     /// Where the files are, if they are on this machine.
     folder: Option<Arc<std::path::Path>>,
     spool: Arc<std::path::Path>,
+    traffic: Traffic,
 }
 
 /// A blob's contents on their way out.
@@ -89,7 +92,8 @@ impl Blobs {
             .with_context(|| format!("opening {}", folder.display()))?
             .with_fsync(true);
         let (folder, spool) = (Some(Arc::from(folder)), Arc::from(spool));
-        Ok(Self(Arc::new(Inner { db, clock, store: Arc::new(store), folder, spool })))
+        let (store, traffic) = (Arc::new(store), Traffic::default());
+        Ok(Self(Arc::new(Inner { db, clock, store, folder, spool, traffic })))
     }
 
     /// An empty spool to receive contents into.
@@ -106,7 +110,9 @@ impl Blobs {
             return Ok(());
         }
         let upload = tokio::time::timeout(UPLOAD_MAX, self.upload(&path, contents)).await;
-        upload.map_err(Problem::internal)?.map_err(Problem::internal)
+        upload.map_err(Problem::internal)?.map_err(Problem::internal)?;
+        self.0.traffic.written.add(contents.bytes());
+        Ok(())
     }
 
     /// How many bytes a blob has; none if it is not there.
@@ -125,7 +131,10 @@ impl Blobs {
 
     async fn open(&self, tenant: TenantId, sha2: &Sha2) -> object_store::Result<Option<Contents>> {
         match self.0.store.get(&path_of(tenant, sha2)).await {
-            Ok(found) => Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() })),
+            Ok(found) => {
+                self.0.traffic.read.add(found.meta.size);
+                Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() }))
+            }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }

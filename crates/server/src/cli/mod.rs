@@ -15,6 +15,7 @@ mod lines;
 mod log;
 mod openapi;
 mod place;
+mod requests;
 mod restore;
 mod serve;
 mod settings;
@@ -72,6 +73,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Requests(requests::Requests),
     Settings(settings::Show),
     Openapi(openapi::Show),
     Errors(errors::Show),
@@ -99,6 +101,7 @@ impl Cli {
             Some(Command::Backup(backup)) => backup.run(out).await,
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
+            Some(Command::Requests(requests)) => requests.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
             Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
             Some(Command::Errors(show)) => show.run(out),

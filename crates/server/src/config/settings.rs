@@ -4,6 +4,7 @@ use super::jwt::Jwt;
 use super::table::SETTINGS;
 use crate::http::client::ProxyHeader;
 use crate::limits::Limits;
+use crate::operate::Otel;
 use ipnet::IpNet;
 use rollbook_db::{Location, Options};
 use std::fmt;
@@ -28,6 +29,16 @@ pub struct Settings {
     pub log_level: String,
     /// How the log is written.
     pub log_format: LogFormat,
+    /// Whether each request is a line of the log.
+    pub log_requests: bool,
+    /// From when on a request is slow.
+    pub slow_request: Duration,
+    /// Where health and metrics are answered without a credential.
+    pub operate_listen: Option<SocketAddr>,
+    /// How long a server that was told to stop goes on, unready, before it stops.
+    pub drain: Duration,
+    /// Where traces go.
+    pub otel: Otel,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
     /// Networks of the proxies that are believed about where a request comes from.
@@ -159,6 +170,11 @@ impl Default for Settings {
             public_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
+            log_requests: true,
+            slow_request: Duration::ZERO,
+            operate_listen: None,
+            drain: Duration::ZERO,
+            otel: Otel { endpoint: None, service_name: String::new(), sample_ratio: 1.0 },
             train_dictionaries: true,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),

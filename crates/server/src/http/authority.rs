@@ -7,6 +7,7 @@
 use crate::app::App;
 use crate::error::{Code, Problem};
 use crate::http::client::ClientAddress;
+use crate::operate::Seen;
 use crate::tenants::{Caller, Presented, Scope};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -120,6 +121,7 @@ pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
         // Filled already only where somebody resolved the same credential.
         known.get_or_init(|| caller.clone());
     }
+    Seen::caller(&parts.extensions, &caller);
     parts.extensions.insert(caller.clone());
     Ok(caller)
 }

@@ -15,6 +15,8 @@ use crate::http::trace::{REQUEST_ID, RequestIds};
 use crate::http::{alternate, api, cors, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::panic;
+use crate::operate::watch::Watched;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 /// The whole server as one `tower` service: used over TCP and, in tests, without it.
 #[derive(Clone)]
@@ -37,6 +39,8 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    /// The server whose requests are watched; none for a router of a few routes.
+    app: Option<App>,
     proxies: Proxies,
 }
 
@@ -49,7 +53,8 @@ pub fn service(app: App) -> Front {
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
     let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
-    Front::new(feature::router(features).with_state(app), limits, ids).behind(proxies)
+    let router = feature::router(features).with_state(app.clone());
+    Front { app: Some(app), ..Front::new(router, limits, ids).behind(proxies) }
 }
 
 impl Front {
@@ -61,7 +66,7 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, proxies: Proxies::default() }
+        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -78,14 +83,9 @@ impl Front {
             let client = self.proxies.client(peer, request.headers());
             request.extensions_mut().insert(client);
         }
+        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
         let place = paths::canonical(&mut request);
-        let span = tracing::info_span!(
-            "request",
-            id = &*ids.request,
-            trace = &*ids.trace,
-            method = %request.method(),
-            path = request.uri().path(),
-        );
+        let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
             let response = match place {
                 Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
@@ -97,8 +97,10 @@ impl Front {
                     dressed(version::of(request.headers()).ok(), problem.into_response())
                 }
             };
-            tracing::debug!(status = response.status().as_u16(), "Answered");
-            response
+            match watched {
+                Some(watched) => watched.end(response),
+                None => response,
+            }
         }
         .instrument(span)
         .await;
@@ -179,11 +181,7 @@ async fn method_not_allowed() -> Problem {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over the panic")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    Problem::internal(anyhow::anyhow!("a handler panicked: {text}")).into_response()
+fn panicked(caught: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let message = panic::message(&*caught);
+    Problem::internal(anyhow::anyhow!("a handler panicked: {message}")).into_response()
 }

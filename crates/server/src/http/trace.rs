@@ -47,9 +47,13 @@ impl RequestIds {
 
 fn given(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get(REQUEST_ID)?.to_str().ok()?;
-    let is_fit = (1..=REQUEST_ID_BYTES_MAX).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_fit = (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(fit);
     is_fit.then_some(text)
+}
+
+/// What ids are made of; an address or a name in JSON is none, and no log shall have it.
+fn fit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte)
 }
 
 /// The trace id of a `traceparent` that is valid (W3C Trace Context 3.2.2).

@@ -15,6 +15,7 @@ pub(crate) mod import;
 mod link;
 mod log;
 mod memory;
+mod meter;
 mod operations;
 mod page;
 mod place;

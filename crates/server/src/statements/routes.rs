@@ -195,7 +195,9 @@ pub(super) fn consistent(through: i64) -> (HeaderName, HeaderValue) {
 /// Every answer of this resource carries the promise, refusals too (1.0.3 Communication 2.1.3);
 /// what was read says how far its own snapshot went.
 fn with_consistency(app: &App, tenant: TenantId, answered: Result<Response>) -> Result<Response> {
-    let (name, value) = consistent(app.log.memory(tenant).through());
+    let through = app.log.memory(tenant).through();
+    app.log.meter().promised(app.clock.now_micros() - through);
+    let (name, value) = consistent(through);
     match answered {
         Ok(mut response) => {
             response.headers_mut().entry(name).or_insert(value);

@@ -7,6 +7,7 @@ use super::body::Dictionary;
 use super::memory::Memory;
 use super::{read, store};
 use crate::error::{Problem, Result};
+use crate::operate::cause;
 use crate::tenants::{TenantId, life};
 use rollbook_db::{Db, Tx, Value};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Trainer {
         let (tenant, db, memory) = (self.tenant, db.clone(), Arc::clone(memory));
         tokio::spawn(async move {
             if let Err(problem) = train(tenant, number, &db, memory).await {
-                let cause = problem.because.map(|cause| format!("{cause:#}")).unwrap_or_default();
+                let cause = problem.because.as_ref().map(cause::shown).unwrap_or_default();
                 tracing::warn!(tenant = tenant.0, number, cause, "Training a dictionary failed");
             }
         });

@@ -23,6 +23,7 @@ mod tokens;
 pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
 pub use credential::{API_KEY, Credential, Presented, TENANT};
 pub use key::Masked;
+pub(crate) use key::tenant_of;
 #[cfg(test)]
 pub(crate) use keys::ensure_tenant;
 pub use keys::{

@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use lru::LruCache;
+use rollbook_db::stats::Counter;
 use rollbook_db::{Db, Value};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ struct Parts {
     remembered: Mutex<LruCache<[u8; 32], Arc<Resolved>>>,
     /// When the use of a key was last sent to be written down.
     noted: Mutex<LruCache<Arc<str>, i64>>,
+    hits: Counter,
+    misses: Counter,
 }
 
 /// A credential that was found good, and what each request with it must still fulfill.
@@ -95,6 +98,8 @@ impl Callers {
             sessions,
             remembered: Mutex::new(LruCache::new(REMEMBERED_MAX)),
             noted: Mutex::new(LruCache::new(REMEMBERED_MAX)),
+            hits: Counter::default(),
+            misses: Counter::default(),
         }))
     }
 
@@ -103,14 +108,21 @@ impl Callers {
         &self.0.tokens
     }
 
+    /// How many credentials were remembered, and how many were looked up.
+    pub(crate) fn lookups(&self) -> (u64, u64) {
+        (self.0.hits.count(), self.0.misses.count())
+    }
+
     /// Who calls with what was presented.
     pub async fn resolve(&self, presented: &Presented<'_>) -> Result<Caller, Problem> {
         let now = self.0.clock.now_micros();
         let fingerprint = presented.credential.fingerprint(presented.tenant);
         let known = lock(&self.0.remembered).get(&fingerprint).cloned();
         let resolved = if let Some(resolved) = known.filter(|known| believed(known.read, now)) {
+            self.0.hits.add(1);
             resolved
         } else {
+            self.0.misses.add(1);
             let resolved = Arc::new(self.find(presented, now).await?);
             lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
             resolved

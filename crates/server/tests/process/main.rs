@@ -9,6 +9,7 @@
     reason = "a test may panic, also outside of the function that cargo calls"
 )]
 
+mod canary;
 mod check;
 mod client;
 mod crash;

@@ -5,6 +5,7 @@ mod doctor;
 mod import;
 mod kit;
 mod record;
+mod requests;
 mod tenants;
 mod transfer;
 
