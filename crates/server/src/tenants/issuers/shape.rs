@@ -161,14 +161,7 @@ impl IssuerBody {
             ("scopeClaim", Some(&scope_claim)),
             ("subjectClaim", Some(&subject_claim)),
         ];
-        for (member, text) in texts.into_iter().filter_map(|(m, text)| text.map(|text| (m, text))) {
-            let fits = !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX;
-            if !fits || text.chars().any(char::is_control) {
-                let what =
-                    format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
-                faults.push(fault(member, what));
-            }
-        }
+        faults.extend(texts.into_iter().filter_map(|(member, text)| odd_text(member, text?)));
         if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(&iss) {
             // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
             faults
@@ -179,6 +172,9 @@ impl IssuerBody {
         } else if let Err(why) = permitted(&jwks_url, true, anywhere) {
             faults.push(fault("jwksUrl", why.to_owned()));
         }
+        // What is missing is told once, not as malformed too: it was found first, and the sort is stable.
+        faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+        faults.dedup_by(|later, first| later.pointer == first.pointer);
         if !faults.is_empty() {
             let detail =
                 format!("{} members of this issuer cannot be used, see `errors`", faults.len());
@@ -250,6 +246,13 @@ impl FromRow for Kept {
         };
         Ok(Self { id: row.get(0)?, created: row.get(9)?, issuer })
     }
+}
+
+/// What is wrong with a short text, if something is.
+fn odd_text(member: &'static str, text: &str) -> Option<Violation> {
+    let fits = (1..=TEXT_CHARS_MAX).contains(&text.chars().count());
+    let what = format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
+    (!fits || text.chars().any(char::is_control)).then(|| fault(member, what))
 }
 
 fn fault(member: &'static str, what: String) -> Violation {
