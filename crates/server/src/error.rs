@@ -15,6 +15,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// When to try again what failed because the store was busy, changed hands or was out of reach. A
+/// request whose commit met such a failure may have been stored: its ids say so when it comes again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
 /// The outcome of a handler.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -304,6 +308,9 @@ impl IntoResponse for Problem {
         let mut response = (status, told.text(None)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
         for (name, value) in headers {
             response.headers_mut().insert(name, value);
         }

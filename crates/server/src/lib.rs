@@ -19,6 +19,7 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod docs;
 pub mod documents;
 pub mod statements;
 
@@ -43,4 +44,5 @@ pub const FEATURES: &[&Feature] = &[
     &agents::FEATURE,
     &about::FEATURE,
     &http::api::FEATURE,
+    &docs::FEATURE,
 ];

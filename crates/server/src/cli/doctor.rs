@@ -63,6 +63,8 @@ const BLOBS: &str = "copy the file from a backup to its place in the folder blob
 const ORPHAN: &str = "move the file away; nothing refers to it";
 const AUDIT: &str =
     "find out who can write to the database, and compare the log with that of a backup";
+const UNBOUND: &str = "row-level security does not bind the role of the database \
+                       (docs/postgresql.md, The role)";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
 
 impl Doctor {
@@ -88,6 +90,9 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
     let began = Instant::now();
     let mut report =
         Report { engine: format!("{} {}", db.engine(), db.version()), ..Report::default() };
+    if db.sees_through_walls() {
+        report.notes.push(UNBOUND.to_owned());
+    }
     report.database(db, depth).await?;
     let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
     if pending > 0 {

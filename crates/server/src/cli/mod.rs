@@ -3,6 +3,7 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod archive;
 mod audit;
 mod backup;
 mod doctor;
@@ -12,6 +13,7 @@ mod import;
 mod key;
 mod lines;
 mod log;
+mod openapi;
 mod place;
 mod restore;
 mod serve;
@@ -72,6 +74,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Settings(settings::Show),
     Errors(errors::Show),
+    Openapi(openapi::Show),
 }
 
 impl Cli {
@@ -98,6 +101,7 @@ impl Cli {
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
             Some(Command::Errors(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
         }
     }
 }
@@ -131,6 +135,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
-        || error.is::<backup::NotHere>()
         || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

@@ -2,12 +2,13 @@
 
 use crate::config::{Settings, StoreFlags};
 use crate::error::Problem;
+use crate::migrations::MIGRATIONS;
 use crate::start;
 use crate::tenants::{self, TenantId};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use rollbook_db::Db;
+use rollbook_db::{Db, Options};
 use rollbook_xapi::timestamp;
 use rollbook_xapi::version::Version;
 use std::io::Write;
@@ -50,6 +51,22 @@ pub(super) async fn current(settings: &Settings) -> Result<Db> {
     let db = existing(settings).await?;
     db.close().await;
     start::open(settings).await
+}
+
+/// Opens the replica alone, whose schema is that of this program.
+pub(super) async fn replica(settings: &Settings) -> Result<Db> {
+    let options = settings.options();
+    let location =
+        options.replica.context("there is no replica: name one with --database-replica")?;
+    let options = Options { location, replica: None, ..settings.options() };
+    let db = Db::open(options).await.context("opening the replica")?;
+    let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
+    ensure!(
+        pending == 0,
+        "the replica's schema is {} behind this program",
+        counted(pending as u64, "step")
+    );
+    Ok(db)
 }
 
 /// The tenant of that name, or the first.

@@ -61,6 +61,12 @@ pub(super) async fn run(
         .with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr().context("asking for the address")?;
     let db = start::open(settings).await?;
+    if db.sees_through_walls() {
+        tracing::warn!(
+            "PostgreSQL's row-level security does not bind the role of `database`: name one that \
+             is no superuser and has no BYPASSRLS (docs/postgresql.md)"
+        );
+    }
     let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
     let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
     let first = KeyWish::new("first key", scopes, settings.public_url(address));

@@ -20,6 +20,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the record is.
     pub database: Database,
+    /// A server that follows the database and answers reads.
+    pub replica: Option<Database>,
     /// The address by which clients know this server.
     pub public_url: Option<String>,
     /// What is logged.
@@ -93,7 +95,7 @@ impl Settings {
 
     /// How the database is opened.
     pub fn options(&self) -> Options {
-        let location = match &self.database {
+        let location = |database: &Database| match database {
             Database::Sqlite => Location::Sqlite(self.data.join("rollbook.sqlite")),
             Database::Postgres(url) => Location::Postgres(url.clone()),
         };
@@ -111,7 +113,8 @@ impl Settings {
             queue_max,
         } = self.tuning.clone();
         Options {
-            location,
+            location: location(&self.database),
+            replica: self.replica.as_ref().map(location),
             readers,
             pool_size,
             connect_timeout,
@@ -152,6 +155,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::new(),
             database: Database::Sqlite,
+            replica: None,
             public_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
@@ -173,6 +177,7 @@ impl Default for Tuning {
     fn default() -> Self {
         let Options {
             location: _,
+            replica: _,
             readers,
             pool_size,
             connect_timeout,

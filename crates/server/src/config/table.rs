@@ -85,6 +85,13 @@ settings! {
     /// Without it the record is a SQLite file in the data folder.
     "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
         set!(database = database);
+    /// PostgreSQL server that follows the one of `database`, by its URL. It answers queries for which it
+    /// has all that is stored; the other one answers the rest.
+    "database_replica" "ROLLBOOK_DATABASE_REPLICA" "database-replica" = "" "URL" Everywhere
+        |settings, text| {
+            settings.replica = Some(database(text)?);
+            Ok(())
+        };
     /// Address by which clients know this server; it names the authority of new keys.
     /// Without it, the address on which the server listens.
     "public_url" "ROLLBOOK_PUBLIC_URL" "public-url" = "" "URL" Everywhere

@@ -2,6 +2,7 @@
 
 pub mod alternate;
 pub mod api;
+pub mod assets;
 pub mod authority;
 pub mod body;
 pub mod client;

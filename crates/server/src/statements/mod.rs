@@ -15,6 +15,7 @@ pub(crate) mod import;
 mod link;
 mod log;
 mod memory;
+mod operations;
 mod page;
 mod place;
 mod prepared;
@@ -30,8 +31,10 @@ mod tests;
 mod train;
 
 pub(crate) use log::Log;
+pub(crate) use operations::SCHEMAS;
+pub(crate) use page::mark;
 
-use crate::http::{Access, Endpoint, Feature, Operation};
+use crate::http::{Access, Endpoint, Feature};
 use crate::tenants::{Scope, TenantId};
 use rollbook_db::Tx;
 
@@ -47,28 +50,28 @@ pub const FEATURE: Feature = Feature {
             method: "GET",
             path: "/xapi/statements",
             access: READ,
-            operation: Operation::new("getStatements", "Find statements, or read one"),
+            operation: operations::FIND,
             handler: || axum::routing::get(routes::list),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/statements",
             access: WRITE,
-            operation: Operation::new("postStatements", "Store statements"),
+            operation: operations::POST,
             handler: || axum::routing::post(routes::post),
         },
         Endpoint {
             method: "PUT",
             path: "/xapi/statements",
             access: WRITE,
-            operation: Operation::new("putStatement", "Store a statement under its id"),
+            operation: operations::PUT,
             handler: || axum::routing::put(routes::put),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/statements/{id}",
             access: READ,
-            operation: Operation::new("getStatement", "Read a statement"),
+            operation: operations::READ,
             handler: || axum::routing::get(routes::get),
         },
     ],

@@ -155,7 +155,8 @@ async fn answer(
                     through,
                 ))
             };
-            let (read, through) = app.db.of(tenant.0).read(job).await?;
+            let (read, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let absent = || {
                 Problem::not_found(format!(
                     "there is no {}statement {id}",
@@ -172,7 +173,8 @@ async fn answer(
                 let (next, through) = (page.next, page.consistent_through);
                 Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
             };
-            let (statements, next, through) = app.db.of(tenant.0).read(job).await?;
+            let (statements, next, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let language = (asked.format == query::Format::Canonical)
                 .then(|| headers.get(header::ACCEPT_LANGUAGE))
                 .flatten();

@@ -16,6 +16,7 @@ mod import;
 mod server;
 mod statement;
 mod stop;
+mod together;
 mod writer;
 
 /// Makes `sqlite` and `postgres` of a function that takes a fresh store.
