@@ -13,7 +13,7 @@ mod store;
 mod tests;
 mod verify;
 
-use crate::http::openapi::{Answer, Payload};
+use crate::http::openapi::{Answer, Payload, schemas};
 use crate::http::{Access, Endpoint, Feature, Operation};
 use crate::tenants::Scope;
 use axum::routing;
@@ -38,7 +38,10 @@ pub const FEATURE: Feature = Feature {
             .gives(&[Answer {
                 status: 200,
                 description: "A page of acts.",
-                body: Some(Payload { media: &["application/json"], schema: routes::page_schema }),
+                body: Some(Payload {
+                    media: &["application/json"],
+                    schema: schemas::page_of::<routes::Told>,
+                }),
             }]),
         handler: || routing::get(routes::list),
     }],

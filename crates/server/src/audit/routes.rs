@@ -11,8 +11,7 @@ use axum::extract::State;
 use rollbook_db::Tx;
 use rollbook_xapi::timestamp::format_micros;
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema as _, ToSchema};
+use utoipa::ToSchema;
 
 /// What the list understands.
 pub(super) static TABLE: QueryTable = TABLE_;
@@ -52,22 +51,6 @@ pub(super) struct Told {
     detail: serde_json::Value,
     /// SHA-256 of this entry and of the hash before it, in hexadecimal.
     hash: String,
-}
-
-/// A page of acts.
-#[derive(ToSchema)]
-#[schema(as = AuditPage)]
-#[expect(
-    dead_code,
-    reason = "only its schema is used; the page itself is put together in one place"
-)]
-struct ToldPage {
-    data: Vec<Told>,
-}
-
-/// The schema of a page.
-pub(super) fn page_schema() -> RefOr<Schema> {
-    ToldPage::schema()
 }
 
 /// GET /api/v1/audit

@@ -73,8 +73,8 @@ impl Fingerprint {
     /// name for each.
     pub fn new(tenant: i64, listing: &str, filters: &[(String, String)], order: &[String]) -> Self {
         let text = serde_json::to_vec(&(tenant, listing, filters, order));
-        let [a, b, c, d, e, f, g, h, ..] = sha2_256(&text.expect("texts and a number are JSON"));
-        let digest = [a, b, c, d, e, f, g, h];
+        let digest = sha2_256(&text.expect("texts and a number are JSON"));
+        let digest = *digest.first_chunk().expect("SHA-256 has 32 bytes");
         let directions = order.iter().filter_map(|one| one.chars().next()).collect();
         Self { digest, directions }
     }

@@ -11,6 +11,8 @@
 //! Nothing is stored in clear. The key is found by a digest, and the answer, which may hold a new
 //! secret, is sealed with a key derived from the client's: who reads the store cannot open it.
 
+use super::key::read_key;
+use super::reply::Reply;
 use super::seal::{Scope, Seal};
 use super::secrets::Purpose;
 use super::store;
@@ -20,24 +22,16 @@ use crate::http::authority;
 use crate::ids::sha2_256;
 use crate::tenants::{Principal, TenantId};
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue};
 use rollbook_db::{Reached, Tx, Value};
-use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// The header's name.
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
 /// Says that an answer was kept, and is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// The longest key, in bytes.
-const KEY_BYTES_MAX: usize = 255;
 
 /// A write that may be sent again. Take it after the authority and before the body.
 #[derive(Debug)]
@@ -59,17 +53,6 @@ struct Given {
 /// SHA-256 of the body of a request, set by whoever reads it; in the request's extensions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BodyDigest(Arc<OnceLock<[u8; 32]>>);
-
-/// The answer of a write, in a form that can be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body.
-    pub body: Bytes,
-}
 
 /// The keys whose effects run in this process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -264,107 +247,10 @@ impl BodyDigest {
     }
 }
 
-impl Reply {
-    /// A status without a body.
-    pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
-    }
-
-    /// A status with JSON.
-    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self> {
-        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
-        let kind = HeaderValue::from_static("application/json");
-        Ok(Self { body: body.into(), ..Self::empty(status) }.with(http::header::CONTENT_TYPE, kind))
-    }
-
-    /// The same with one more header.
-    #[must_use]
-    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// The answer itself.
-    pub fn into_response(self) -> Response {
-        let Self { status, headers, body } = self;
-        let mut response = (status, body).into_response();
-        // Bytes bring a content type of their own.
-        response.headers_mut().remove(http::header::CONTENT_TYPE);
-        for (name, value) in headers {
-            response.headers_mut().append(name, value);
-        }
-        response
-    }
-
-    /// JSON of status and headers, its length before it, and the body behind it.
-    fn to_bytes(&self) -> Result<Vec<u8>> {
-        let headers = self.headers.iter();
-        let headers: Vec<(&str, &[u8])> =
-            headers.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let head =
-            serde_json::to_vec(&(self.status.as_u16(), headers)).map_err(Problem::internal)?;
-        let length = u32::try_from(head.len()).map_err(Problem::internal)?;
-        Ok([&length.to_be_bytes(), &*head, &*self.body].concat())
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::parse(bytes)
-            .ok_or_else(|| Problem::internal(anyhow::anyhow!("a kept answer cannot be read")))
-    }
-
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let (length, rest) = bytes.split_first_chunk()?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        let (head, body) = rest.split_at_checked(length)?;
-        let (status, headers): (u16, Vec<(String, Vec<u8>)>) = serde_json::from_slice(head).ok()?;
-        let header = |(name, value): (String, Vec<u8>)| {
-            Some((name.parse().ok()?, HeaderValue::from_bytes(&value).ok()?))
-        };
-        Some(Self {
-            status: StatusCode::from_u16(status).ok()?,
-            headers: headers.into_iter().map(header).collect::<Option<_>>()?,
-            body: Bytes::copy_from_slice(body),
-        })
-    }
-}
-
 impl rollbook_db::FromRow for Kept {
     fn from_row(row: &rollbook_db::Row<'_>) -> rollbook_db::Result<Self> {
         Ok(Self { fingerprint: row.get(0)?, answer: row.get(1)? })
     }
-}
-
-/// The key: a quoted string (RFC 9651 3.3.3), or the same without quotes as older clients send it.
-fn read_key(headers: &HeaderMap) -> Result<Option<String>> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().ok().filter(|_| values.next().is_none());
-    let key = text.and_then(|text| unquoted(text.trim_matches([' ', '\t'])));
-    key.filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())).map(Some).ok_or_else(|| {
-        let detail = format!(
-            "Idempotency-Key is one string of 1 to {KEY_BYTES_MAX} printable ASCII characters"
-        );
-        Problem::of(Code::IdempotencyKeyInvalid, detail)
-    })
-}
-
-fn unquoted(text: &str) -> Option<String> {
-    let is_printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    let Some(inner) = text.strip_prefix('"') else {
-        let is_plain = is_printable(text) && !text.contains('"');
-        return is_plain.then(|| text.to_owned());
-    };
-    let inner = inner.strip_suffix('"').filter(|inner| is_printable(inner))?;
-    let mut key = String::new();
-    let mut letters = inner.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' => return None,
-            '\\' => key.push(letters.next().filter(|next| matches!(next, '"' | '\\'))?),
-            _ => key.push(letter),
-        }
-    }
-    Some(key)
 }
 
 fn fingerprint(method: &str, path: &str, query: &str, body: &BodyDigest) -> [u8; 32] {
@@ -383,46 +269,6 @@ fn in_progress() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    fn read(text: &str) -> Result<Option<String>, Code> {
-        let mut headers = HeaderMap::new();
-        headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_bytes(text.as_bytes()).unwrap());
-        read_key(&headers).map_err(|problem| problem.code)
-    }
-
-    /// Draft 2.1: a String of structured fields; accept unquoted too (`progress.md` 2.7).
-    #[test]
-    fn a_key_is_quoted_or_not() {
-        for (text, key) in [
-            ("\"8e03978e-40d5-43dd-bc93-6894a57f9324\"", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
-            ("8e03978e", "8e03978e"),
-            (" \"a \\\"b\\\\\" ", "a \"b\\"),
-            ("a b", "a b"),
-        ] {
-            assert_eq!(read(text), Ok(Some(key.to_owned())), "{text}");
-        }
-        assert_eq!(read_key(&HeaderMap::new()).unwrap(), None);
-    }
-
-    #[test]
-    fn anything_else_is_refused() {
-        for text in ["", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"a\\b\"", "\"a\";p=1", "é", "\"é\""]
-        {
-            assert_eq!(read(text), Err(Code::IdempotencyKeyInvalid), "{text}");
-        }
-        let mut twice = HeaderMap::new();
-        twice.append(IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
-        twice.append(IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
-        assert!(read_key(&twice).is_err());
-    }
-
-    #[test]
-    fn a_key_is_as_long_as_it_may_be_and_no_longer() {
-        assert!(read(&"x".repeat(KEY_BYTES_MAX)).is_ok());
-        assert!(read(&format!("\"{}\"", "x".repeat(KEY_BYTES_MAX))).is_ok());
-        assert!(read(&"x".repeat(KEY_BYTES_MAX + 1)).is_err());
-    }
 
     #[test]
     fn a_key_runs_once_at_a_time() {
@@ -433,22 +279,5 @@ mod tests {
         assert!(running.begin(TenantId(2), [0; 32]).is_some());
         drop(turn);
         assert!(running.begin(TenantId(1), [0; 32]).is_some());
-    }
-
-    #[test]
-    fn an_answer_comes_back_whole() {
-        let value = HeaderValue::from_bytes(b"caf\xE9").unwrap();
-        let reply = Reply::json(StatusCode::CREATED, &"x").unwrap().with(RETRY_AFTER, value);
-        assert_eq!(Reply::from_bytes(&reply.to_bytes().unwrap()).unwrap(), reply);
-        let empty = Reply::empty(StatusCode::NO_CONTENT);
-        assert_eq!(Reply::from_bytes(&empty.to_bytes().unwrap()).unwrap(), empty);
-    }
-
-    proptest! {
-        #[test]
-        fn hostile_bytes_end_in_an_answer(bytes: Vec<u8>, text: String) {
-            drop(Reply::from_bytes(&bytes));
-            drop(unquoted(&text));
-        }
     }
 }

@@ -10,8 +10,10 @@ use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::http::body;
 use crate::http::media::MediaType;
 use axum::extract::{FromRequest, Request};
+use rollbook_xapi::json::Node;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
+use std::collections::HashSet;
 
 /// The body of a request. Take it last.
 #[derive(Clone, Copy, Debug)]
@@ -41,17 +43,28 @@ impl<T: DeserializeOwned> FromRequest<App> for ApiJson<T> {
 
 /// The value of a JSON text.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
-    // It knows what serde lets pass: names that are twice in an object.
-    rollbook_xapi::json::parse(text).map_err(|malformed| {
+    // It sees what serde lets pass: a member that is twice in an object.
+    let node = rollbook_xapi::json::parse_opened(text).map_err(|malformed| {
         let rollbook_xapi::json::Malformed { offset, message } = malformed;
         let detail = format!("the body is not JSON: {message} at byte {offset}");
         Problem::of(Code::BodyMalformed, detail)
     })?;
+    if has_twice(&node) {
+        let detail = "an object of the body names a member twice";
+        return Err(Problem::of(Code::BodyMalformed, detail));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let detail = without_place(&error.inner().to_string());
         Problem::faults(vec![Fault { place: Place::Body(pointer(error.path())), detail }])
     })
+}
+
+fn has_twice(node: &Node<'_>) -> bool {
+    let mut seen = HashSet::new();
+    let members = node.as_object().unwrap_or_default();
+    members.iter().any(|member| !seen.insert(&member.key) || has_twice(&member.node))
+        || node.as_array().unwrap_or_default().iter().any(has_twice)
 }
 
 /// A JSON pointer in a fragment (RFC 6901 6), as RFC 9457 3 writes it.

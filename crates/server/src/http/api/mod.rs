@@ -6,9 +6,11 @@
 mod cursor;
 mod idempotent;
 mod json;
+mod key;
 mod listing;
 mod problems;
 mod query;
+mod reply;
 mod seal;
 mod secrets;
 mod store;
@@ -19,11 +21,13 @@ mod tests;
 mod version;
 
 pub use cursor::{Cursor, Fingerprint};
-pub use idempotent::{IDEMPOTENCY_KEY, Idempotent, Reply, Running};
+pub use idempotent::{Idempotent, Running};
 pub use json::{ApiJson, Faults, escaped};
+pub use key::IDEMPOTENCY_KEY;
 pub use listing::Listing;
 
 pub use query::{Asked, Order, Page, Query, Span};
+pub use reply::Reply;
 pub use secrets::{Purpose, Secret, Secrets};
 pub use sweep::{forget, keep_forgetting};
 pub use table::{

@@ -1,10 +1,8 @@
 //! The table of endpoints of keys, with what their documentation says.
 
 use super::routes::{self, PATH};
-use super::wire::{
-    KeyChangeBody, KeyMade, KeyPage, KeyRotated, KeyShown, NewKeyBody, RotationBody,
-};
-use crate::http::openapi::{Answer, Parameter, Payload, Place};
+use super::wire::{KeyChangeBody, KeyMade, KeyRotated, KeyShown, NewKeyBody, RotationBody};
+use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Operation};
 use crate::tenants::Scope;
 use axum::routing;
@@ -25,7 +23,7 @@ const KEY: &[Parameter] = &[Parameter {
 const OK: &[Answer] = &[Answer {
     status: 200,
     description: "The key as it is now.",
-    body: Some(Payload { media: JSON, schema: KeyShown::schema }),
+    body: Some(Payload { media: JSON, schema: schemas::of::<KeyShown> }),
 }];
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -39,7 +37,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             .gives(&[Answer {
                 status: 200,
                 description: "A page of keys.",
-                body: Some(Payload { media: JSON, schema: KeyPage::schema }),
+                body: Some(Payload { media: JSON, schema: schemas::page_of::<KeyShown> }),
             }]),
         handler: || routing::get(routes::list),
     },
@@ -53,11 +51,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
                  themselves: 403 `auth.scope.escalation`. Only keys of the first tenant may hold \
                  `operator`.",
             )
-            .reads(Payload { media: JSON, schema: NewKeyBody::schema })
+            .reads(Payload { media: JSON, schema: schemas::of::<NewKeyBody> })
             .gives(&[Answer {
                 status: 201,
                 description: "The key with its secret, and its place in `Location`.",
-                body: Some(Payload { media: JSON, schema: KeyMade::schema }),
+                body: Some(Payload { media: JSON, schema: schemas::of::<KeyMade> }),
             }]),
         handler: || routing::post(routes::create),
     },
@@ -75,7 +73,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         operation: Operation::new("changeKey", "Change a key")
             .says("What is left out stays; a list is replaced whole. A revoked key stays as it is.")
             .takes(KEY)
-            .reads(Payload { media: JSON, schema: KeyChangeBody::schema })
+            .reads(Payload { media: JSON, schema: schemas::of::<KeyChangeBody> })
             .gives(OK),
         handler: || routing::patch(routes::patch),
     },
@@ -89,11 +87,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
                  most 90 days. One that was replaced earlier ends now.",
             )
             .takes(KEY)
-            .reads(Payload { media: JSON, schema: RotationBody::schema })
+            .reads(Payload { media: JSON, schema: schemas::of::<RotationBody> })
             .gives(&[Answer {
                 status: 200,
                 description: "The new secret.",
-                body: Some(Payload { media: JSON, schema: KeyRotated::schema }),
+                body: Some(Payload { media: JSON, schema: schemas::of::<KeyRotated> }),
             }]),
         handler: || routing::post(routes::rotate),
     },

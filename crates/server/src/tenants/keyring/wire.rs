@@ -128,14 +128,6 @@ pub(super) struct KeyRotated {
     pub(super) old_secret_until: String,
 }
 
-/// A page of keys.
-#[derive(ToSchema)]
-#[schema(as = KeyPage)]
-#[expect(dead_code, reason = "only its schema is used; a listing is put together in one place")]
-pub(super) struct KeyPage {
-    data: Vec<KeyShown>,
-}
-
 /// A key in JSON.
 pub(super) fn in_json(listed: &Listed, now: i64) -> serde_json::Value {
     serde_json::to_value(KeyShown::of(listed, now)).expect("a key is texts")

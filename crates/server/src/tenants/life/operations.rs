@@ -2,12 +2,11 @@
 
 use super::routes::{self, New, PATH, Patch};
 use super::tenant::Told;
-use crate::http::openapi::{Answer, Parameter, Payload, Place};
+use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Operation};
 use crate::tenants::Scope;
 use axum::routing;
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema as _, ToSchema};
+use utoipa::PartialSchema as _;
 
 const OPERATOR: Access = Access::AnyOf(&[Scope::Operator]);
 const JSON: &[&str] = &["application/json"];
@@ -21,25 +20,10 @@ const NAME: &[Parameter] = &[Parameter {
     schema: String::schema,
 }];
 
-const TENANT: Option<Payload> = Some(Payload { media: JSON, schema: Told::schema });
+const TENANT: Option<Payload> = Some(Payload { media: JSON, schema: schemas::of::<Told> });
 
 const OK: &[Answer] =
     &[Answer { status: 200, description: "The tenant as it is now.", body: TENANT }];
-
-/// A page of tenants.
-#[derive(ToSchema)]
-#[schema(as = TenantPage)]
-#[expect(
-    dead_code,
-    reason = "only its schema is used; the page itself is put together in one place"
-)]
-struct Tenants {
-    data: Vec<Told>,
-}
-
-fn page_schema() -> RefOr<Schema> {
-    Tenants::schema()
-}
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -52,7 +36,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             .gives(&[Answer {
                 status: 200,
                 description: "A page of tenants.",
-                body: Some(Payload { media: JSON, schema: page_schema }),
+                body: Some(Payload { media: JSON, schema: schemas::page_of::<Told> }),
             }]),
         handler: || routing::get(routes::list),
     },
@@ -62,7 +46,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         access: OPERATOR,
         operation: Operation::new("createTenant", "Make a tenant")
             .says("409 `tenant.name.used` if there is one of that name.")
-            .reads(Payload { media: JSON, schema: New::schema })
+            .reads(Payload { media: JSON, schema: schemas::of::<New> })
             .gives(&[Answer {
                 status: 201,
                 description: "The tenant, and its place in `Location`.",
@@ -84,7 +68,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         operation: Operation::new("changeTenant", "Name and describe a tenant")
             .says("What is left out stays. Tokens and headers with an old name stop working.")
             .takes(NAME)
-            .reads(Payload { media: JSON, schema: Patch::schema })
+            .reads(Payload { media: JSON, schema: schemas::of::<Patch> })
             .gives(OK),
         handler: || routing::patch(routes::patch),
     },

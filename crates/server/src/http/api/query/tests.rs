@@ -2,6 +2,8 @@
 
 use super::super::{filter, sorts};
 use super::*;
+use crate::error::{Code, Result};
+use crate::limits::Limits;
 
 static TABLE: QueryTable = QueryTable {
     name: "attempts",

@@ -1,6 +1,6 @@
 //! Cursors and listings, asked page by page (`progress.md` 2.5, 2.6).
 
-use super::kit::{PATH, add_row, ask, code, send};
+use super::kit::{PATH, add_row, ask, code, send, strangers_key};
 use crate::app::App;
 use crate::tenants::{FIRST_TENANT, NewKey, TenantId};
 use crate::testing::{Answer, call, on_both};
@@ -94,7 +94,7 @@ on_both! {
 
     /// Bad MAC, shape, or another tenant's → 400; another query's → 410.
     async fn a_cursor_is_good_for_one_query_of_one_tenant(app: TestApp) {
-        let (key, other) = (app.make_key("read").await, app.make_tenant_key(2).await);
+        let (key, other) = (app.make_key("read").await, strangers_key(&app, "read").await);
         add(&app, 1, (0..5).map(|number| (number, number))).await;
         add(&app, 2, (0..5).map(|number| (number, number))).await;
         let cursor = cursor(&get(&app, &key, "?page[size]=2&filter[kind]=old").await);

@@ -1,7 +1,7 @@
 //! `Idempotency-Key` (`progress.md` 2.7, draft-ietf-httpapi-idempotency-key-header).
 
 use super::super::{IDEMPOTENCY_KEY, forget};
-use super::kit::{ask, code, rows, send};
+use super::kit::{ask, code, rows, send, strangers_key};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::tenants::NewKey;
@@ -46,12 +46,13 @@ on_both! {
     /// The key is scoped by tenant, principal, method and path, and is a choice where it may be.
     async fn a_key_means_one_thing_to_one_caller(app: TestApp) {
         let (one, two) = (app.make_key("write").await, app.make_key("write").await);
-        let (admin, other) = (app.make_key("admin").await, app.make_tenant_key(2).await);
+        let (admin, other) = (app.make_key("admin").await, strangers_key(&app, "write").await);
         for key in [&one, &two, &admin] {
             assert_eq!(post(&app, key, "k", BODY).await.status, 201);
         }
         assert_eq!(rows(&app, 1).await, 3);
         let stranger = post(&app, &other, "k", BODY).await;
+        assert_eq!((stranger.status.as_u16(), rows(&app, 2).await), (201, 1), "{stranger:?}");
         assert!(stranger.header("idempotent-replayed").is_none(), "{stranger:?}");
         let without = || async { send(ask(&app, &one, Method::POST, "").json(BODY)).await.status };
         assert_eq!((without().await.as_u16(), without().await.as_u16()), (201, 201));

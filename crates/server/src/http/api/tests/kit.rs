@@ -4,7 +4,7 @@ use super::super::{ApiJson, Asked, Faults, Idempotent, Listing, QueryTable, Repl
 use crate::app::App;
 use crate::error::{Code, Problem, Result};
 use crate::http::authority::{ApiReader, ApiWriter};
-use crate::tenants::TenantId;
+use crate::tenants::{self, KeyWish, NewKey, Scopes, TenantId};
 use crate::testing::{Answer, Call, call};
 use axum::Router;
 use axum::extract::State;
@@ -141,8 +141,15 @@ pub(super) async fn rows(app: &App, tenant: i64) -> i64 {
     count.unwrap().unwrap()
 }
 
+/// A key of another tenant.
+pub(super) async fn strangers_key(app: &App, scopes: &str) -> NewKey {
+    let scopes = Scopes::parse(scopes).unwrap();
+    let wish = KeyWish::new("stranger", scopes, "https://lrs.example.com");
+    tenants::create(&app.db, &app.clock, &app.ids, TenantId(2), wish).await.unwrap()
+}
+
 /// A request to the rows, with a key.
-pub(super) fn ask(app: &App, key: &crate::tenants::NewKey, method: Method, query: &str) -> Call {
+pub(super) fn ask(app: &App, key: &NewKey, method: Method, query: &str) -> Call {
     call(app, method, &format!("{PATH}{query}")).key(key)
 }
 

@@ -4,18 +4,16 @@
 //! made and written once, here. A problem never carries a learner's data or a secret. Which request
 //! it was is added by the front, which alone knows: see [`identify`].
 
-pub use crate::codes::Code;
+mod told;
 
-use crate::http::trace::RequestIds;
+pub use crate::codes::Code;
+pub use told::{Told, identify};
+
 use crate::operate::cause;
 use crate::operate::seen::Refusal;
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use rollbook_xapi::violation::Violation;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// When to try again what failed because the store was busy, changed hands or was out of reach. A
 /// request whose commit met such a failure may have been stored: its ids say so when it comes again.
@@ -189,110 +187,6 @@ impl From<rollbook_db::Error> for Problem {
     }
 }
 
-/// What a problem says, kept beside its answer: the front adds which request it was, and whoever
-/// keeps a log of requests reads the reason.
-#[derive(Clone, Debug)]
-pub struct Told(Arc<Saying>);
-
-#[derive(Debug)]
-struct Saying {
-    status: StatusCode,
-    code: Code,
-    detail: String,
-    errors: Vec<Entry>,
-    members: Vec<(&'static str, serde_json::Value)>,
-}
-
-impl Told {
-    /// The code.
-    pub fn code(&self) -> Code {
-        self.0.code
-    }
-
-    /// The text for the client.
-    pub fn detail(&self) -> &str {
-        &self.0.detail
-    }
-
-    /// The body, of a request that is known or not.
-    fn text(&self, ids: Option<&RequestIds>) -> Vec<u8> {
-        let Saying { status, code, detail, errors, members } = &*self.0;
-        let body = Wire {
-            r#type: code.address(),
-            title: code.title(),
-            status: status.as_u16(),
-            code: code.name(),
-            detail,
-            instance: ids.and_then(RequestIds::instance),
-            request_id: ids.map(|ids| &*ids.request),
-            trace_id: ids.map(|ids| &*ids.trace),
-            retriable: code.is_retriable(),
-            members: members.iter().map(|(name, value)| (*name, value)).collect(),
-            errors,
-        };
-        serde_json::to_vec(&body).expect("a problem is plain text and numbers")
-    }
-}
-
-/// The wire form of a problem.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire<'a> {
-    r#type: String,
-    title: &'a str,
-    status: u16,
-    code: &'a str,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
-    retriable: bool,
-    #[serde(flatten)]
-    members: BTreeMap<&'a str, &'a serde_json::Value>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [Entry],
-}
-
-/// The wire form of one violation or fault.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Entry {
-    Violation {
-        pointer: String,
-        requirement: &'static str,
-        clause: &'static str,
-        detail: String,
-        fix: String,
-    },
-    Body {
-        pointer: String,
-        detail: String,
-    },
-    Query {
-        parameter: String,
-        detail: String,
-    },
-}
-
-impl From<Violation> for Entry {
-    fn from(violation: Violation) -> Self {
-        let Violation { requirement, clause, pointer, message, fix } = violation;
-        Self::Violation { pointer, requirement, clause, detail: message, fix }
-    }
-}
-
-impl From<Fault> for Entry {
-    fn from(Fault { place, detail }: Fault) -> Self {
-        match place {
-            Place::Body(pointer) => Self::Body { pointer, detail },
-            Place::Query(parameter) => Self::Query { parameter, detail },
-        }
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { status, code, detail, violations, faults, members, headers, because } = self;
@@ -305,9 +199,7 @@ impl IntoResponse for Problem {
             }
         }
         let refusal = Refusal::of(code, &detail, &violations, &faults);
-        let violations = violations.into_iter().map(Entry::from);
-        let errors = violations.chain(faults.into_iter().map(Entry::from)).collect();
-        let told = Told(Arc::new(Saying { status, code, detail, errors, members }));
+        let told = Told::new(status, code, detail, members, (violations, faults));
         let mut response = (status, told.text(None)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -318,18 +210,7 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(name, value);
         }
         response.extensions_mut().insert(told);
-        response.extensions_mut().insert(Arc::new(refusal));
+        response.extensions_mut().insert(std::sync::Arc::new(refusal));
         response
-    }
-}
-
-/// Adds to a problem which request it was; other answers stay as they are. A body that was taken
-/// away, because the request was HEAD, stays away.
-pub fn identify(response: &mut Response, ids: &RequestIds, has_body: bool) {
-    let Some(told) = response.extensions().get::<Told>() else { return };
-    let text = told.text(Some(ids));
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
-    if has_body {
-        *response.body_mut() = Body::from(text);
     }
 }

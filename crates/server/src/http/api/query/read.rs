@@ -1,197 +1,30 @@
-//! The query of a listing, read strictly by its table (`progress.md` 2.6): `page[size]`,
-//! `page[after]`, `filter[name]=a,b`, `filter[name][gte]=…`, `sort=-a,b`, with brackets as they are
-//! or percent-encoded.
-//!
-//! What is not known is refused with what is: a filter that is silently ignored would answer with
-//! more than was asked for.
+//! From the text of a query to what it asks for, by the table of its listing.
 
-use super::secrets::{Purpose, Secret};
-use super::table::{Filter, Kind, QueryTable};
-use super::{Cursor, Fingerprint, PAGE_SIZE, cursor};
-use crate::app::App;
+use super::super::cursor;
+use super::super::table::{Filter, Kind, QueryTable};
+use super::super::{Fingerprint, PAGE_SIZE};
+use super::{Given, Order, Span};
 use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::http::form::{self, Field};
-use crate::http::trace::RequestIds;
 use crate::limits::Limits;
 use crate::tenants::TenantId;
-use axum::extract::FromRequestParts;
-use http::request::Parts;
 use rollbook_xapi::version::Version;
-use std::convert::Infallible;
-
-/// The query of a request, not read yet: a handler's argument.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    path: String,
-    query: String,
-    ids: Option<RequestIds>,
-}
-
-/// Which page is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page {
-    /// How many there are in a page.
-    pub size: usize,
-    /// Where it begins; the first page has none.
-    pub after: Option<Cursor>,
-}
-
-/// A query that its listing understands.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// Which page.
-    pub page: Page,
-    /// What bounds all pages: the time of the first in microseconds, unless the listing says else.
-    /// Rows behind it are left out, so that pages do not shift while others write.
-    pub bound: i64,
-    filters: Vec<(&'static str, Given)>,
-    order: Vec<Order>,
-    pub(super) place: PlaceOf,
-}
-
-/// What makes the cursor and the address of the next page.
-#[derive(Clone, Debug)]
-pub(super) struct PlaceOf {
-    pub(super) secret: Secret,
-    pub(super) fingerprint: Fingerprint,
-    pub(super) path: String,
-    /// Every parameter as it was sent, but for the cursor.
-    pub(super) repeated: String,
-    pub(super) ids: Option<RequestIds>,
-}
-
-/// One name to order by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// The name.
-    pub name: &'static str,
-    /// Whether the greatest comes first.
-    pub descending: bool,
-}
-
-/// A span of time in microseconds since 1970 UTC: from the first up to, and without, the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first moment.
-    pub from: i64,
-    /// The moment before which it ends.
-    pub before: i64,
-}
-
-/// What a filter was given.
-#[derive(Clone, Debug, PartialEq)]
-enum Given {
-    Texts(Vec<String>),
-    Words(Vec<&'static str>),
-    Span(Span),
-    Flag(bool),
-}
-
-impl<S: Sync> FromRequestParts<S> for Asked {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self {
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            ids: parts.extensions.get().cloned(),
-        })
-    }
-}
-
-impl Asked {
-    /// The query, as the listing understands it.
-    pub async fn of(
-        self,
-        table: &'static QueryTable,
-        app: &App,
-        tenant: TenantId,
-    ) -> Result<Query> {
-        let read = Read::new(&self.query, table, &app.limits)?;
-        let secret = app.secrets.get(tenant, Purpose::Cursor).await?;
-        let fingerprint = read.fingerprint(table, tenant);
-        let after = match &read.after {
-            Some(text) => Some(Cursor::read(text, &secret, &fingerprint)?),
-            None => None,
-        };
-        let bound = after.as_ref().map_or_else(|| app.clock.now_micros(), |cursor| cursor.bound);
-        let Self { path, query: _, ids } = self;
-        let Read { size, after: _, filters, order, repeated } = read;
-        let place = PlaceOf { secret, fingerprint, path, repeated, ids };
-        Ok(Query { page: Page { size, after }, bound, filters, order, place })
-    }
-}
-
-impl Query {
-    /// By what to order.
-    pub fn order(&self) -> &[Order] {
-        &self.order
-    }
-
-    /// How many rows to read: one more than a page, which says whether there is a next one.
-    pub fn rows(&self) -> i64 {
-        i64::try_from(self.page.size).unwrap_or(i64::MAX).saturating_add(1)
-    }
-
-    /// The text of a filter, or the first of its texts.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.texts(name)?.first().map(String::as_str)
-    }
-
-    /// The texts of a filter; at least one if it is given.
-    pub fn texts(&self, name: &str) -> Option<&[String]> {
-        match self.given(name)? {
-            Given::Texts(texts) => Some(texts),
-            _ => None,
-        }
-    }
-
-    /// The words of a filter; at least one if it is given.
-    pub fn words(&self, name: &str) -> Option<&[&'static str]> {
-        match self.given(name)? {
-            Given::Words(words) => Some(words),
-            _ => None,
-        }
-    }
-
-    /// The span of a filter; all of time if it is not given.
-    pub fn span(&self, name: &str) -> Span {
-        match self.given(name) {
-            Some(Given::Span(span)) => *span,
-            _ => Span::ALL,
-        }
-    }
-
-    /// The truth that a filter asks for.
-    pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.given(name)? {
-            Given::Flag(flag) => Some(*flag),
-            _ => None,
-        }
-    }
-
-    fn given(&self, name: &str) -> Option<&Given> {
-        self.filters.iter().find(|(known, _)| *known == name).map(|(_, given)| given)
-    }
-}
-
-impl Span {
-    /// All of time.
-    pub const ALL: Self = Self { from: i64::MIN, before: i64::MAX };
-}
 
 /// A query that was read, but for its cursor.
 #[derive(Debug)]
-struct Read {
-    size: usize,
-    after: Option<String>,
-    filters: Vec<(&'static str, Given)>,
-    order: Vec<Order>,
-    repeated: String,
+pub(super) struct Read {
+    pub(super) size: usize,
+    /// The cursor as it was sent.
+    pub(super) after: Option<String>,
+    pub(super) filters: Vec<(&'static str, Given)>,
+    pub(super) order: Vec<Order>,
+    /// Every parameter as it was sent, but for the cursor.
+    pub(super) repeated: String,
 }
 
 impl Read {
-    fn new(query: &str, table: &'static QueryTable, limits: &Limits) -> Result<Self> {
+    /// Reads a query; 400 for what the table does not know.
+    pub(super) fn new(query: &str, table: &'static QueryTable, limits: &Limits) -> Result<Self> {
         let fields = form::fields(query).map_err(|unreadable| {
             unreadable.problem(|| Problem::of(Code::ParameterEncoding, "the query is not UTF-8"))
         })?;
@@ -301,7 +134,8 @@ impl Read {
         Ok(())
     }
 
-    fn fingerprint(&self, table: &QueryTable, tenant: TenantId) -> Fingerprint {
+    /// What the query is about, however it was written.
+    pub(super) fn fingerprint(&self, table: &QueryTable, tenant: TenantId) -> Fingerprint {
         let canonical = |given: &Given| match given {
             Given::Texts(texts) => format!("{texts:?}"),
             Given::Words(words) => format!("{words:?}"),
@@ -317,7 +151,7 @@ impl Read {
 }
 
 impl Order {
-    fn signed(&self) -> String {
+    pub(super) fn signed(&self) -> String {
         format!("{}{}", if self.descending { '-' } else { '+' }, self.name)
     }
 }
@@ -441,6 +275,3 @@ fn unknown_filter(name: &str, table: &QueryTable) -> Problem {
 fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
-
-#[cfg(test)]
-mod tests;
