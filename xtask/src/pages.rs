@@ -29,10 +29,6 @@ pub(crate) const ERRORS: Page =
 pub(crate) const OPENAPI: Page =
     Page { path: "docs/openapi.json", command: &["openapi"], task: "cargo xtask openapi" };
 
-/// Every code of a refusal.
-pub(crate) const ERRORS: Page =
-    Page { path: "docs/errors.md", command: &["errors", "--markdown"], task: "cargo xtask errors" };
-
 #[derive(clap::Args)]
 pub(crate) struct Write {
     /// Writes nothing; fails when the page is not what the program says
