@@ -4,6 +4,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::nodes::Nodes;
 use crate::statements::Log;
 use crate::tenants::Callers;
 use rollbook_db::Db;
@@ -24,6 +25,8 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// This server among those that share its database.
+    pub nodes: Nodes,
     /// Every bound, by name.
     pub limits: Limits,
 }

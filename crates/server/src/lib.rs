@@ -17,6 +17,7 @@ pub mod about;
 pub mod activities;
 pub mod agents;
 pub mod documents;
+pub mod nodes;
 pub mod statements;
 
 pub mod blobs;
@@ -36,4 +37,5 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &nodes::FEATURE,
 ];

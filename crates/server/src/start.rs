@@ -1,11 +1,12 @@
 //! From settings to a running server's parts.
 
 use crate::app::{App, Parts};
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Files};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::nodes::Nodes;
 use crate::statements::Log;
 use crate::tenants::{self, Callers};
 use anyhow::{Context as _, Result};
@@ -35,15 +36,29 @@ pub async fn build(settings: &Settings) -> Result<App> {
 /// Puts a server together around an open store.
 pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Result<App> {
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
-    let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
-    let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
+    let blobs = blobs(settings, db.clone(), clock.clone())?;
+    let nodes = Nodes::new(db.clone(), ids.statement().to_string(), settings.nodes);
     Ok(App::new(Parts {
         log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
         callers: Callers::new(db.clone(), clock.clone()),
         blobs,
+        nodes,
         limits: settings.limits.clone(),
         db,
         clock,
         ids,
     }))
+}
+
+/// Where attachments are.
+pub fn files(settings: &Settings) -> Result<Files> {
+    match &settings.blobs.url {
+        None => Files::in_folder(settings.data.join("blobs")),
+        Some(url) => Files::in_bucket(url, &settings.blobs),
+    }
+}
+
+/// The blob store that the settings name.
+pub fn blobs(settings: &Settings, db: Db, clock: Clock) -> Result<Blobs> {
+    Blobs::new(files(settings)?, settings.data.join("spool"), db, clock)
 }

@@ -5,9 +5,9 @@
 
 use super::log;
 use super::place::{self, Place, counted, failed};
-use crate::blobs::{Blobs, Copied};
-use crate::clock::Clock;
+use crate::blobs::{self, Copied, Files};
 use crate::config::{Database, LogFormat, Settings};
+use crate::start;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use rollbook_db::{Db, Options};
@@ -110,7 +110,7 @@ impl Backup {
         bar.finish_and_clear();
         copied.context("copying the database")?;
         let bytes = file.metadata().context("copying the database")?.len();
-        let copied = attachments(&file, &settings.data.join("blobs"), &partial).await?;
+        let copied = attachments(&file, &start::files(settings)?, &partial).await?;
         let naming = || format!("naming {}", self.folder.display());
         sync(&partial).with_context(naming)?;
         fs::rename(&partial, &self.folder).with_context(naming)?;
@@ -121,22 +121,19 @@ impl Backup {
 }
 
 /// Copies the attachments that the database in `file` needs into the data folder `to`.
-async fn attachments(file: &Path, from: &Path, to: &Path) -> Result<Copied> {
+async fn attachments(file: &Path, from: &Files, to: &Path) -> Result<Copied> {
     let mut options = Options::sqlite(file);
     options.readers = 1;
     let copy = Db::open(options).await.context("opening the copy")?;
-    let copied = copy_blobs(&copy, from, to).await;
+    let copied = copy_blobs(&copy, from, &Files::in_folder(to.join("blobs"))?).await;
     copy.close().await;
     copied
 }
 
-/// Copies the attachments that `db` needs into the data folder `to`.
-pub(super) async fn copy_blobs(db: &Db, from: &Path, to: &Path) -> Result<Copied> {
-    let files = to.join("blobs");
-    // Nothing is received into a copy, so it needs no folder for what is being received.
-    let blobs = Blobs::local(&files, &files, db.clone(), Clock::System)?;
+/// Copies the attachments that `db` needs.
+pub(super) async fn copy_blobs(db: &Db, from: &Files, to: &Files) -> Result<Copied> {
     let bar = place::bar("Copying attachments");
-    let copied = blobs.copy_from(from, |bytes| bar.inc(bytes)).await;
+    let copied = blobs::copy(db, from, to, |bytes| bar.inc(bytes)).await;
     bar.finish_and_clear();
     copied.map_err(failed).context("copying attachments")
 }

@@ -2,12 +2,13 @@
 
 use super::log;
 use super::place::{self, Place, counted, failed};
-use crate::blobs::{Blobs, Damage};
+use crate::blobs::Damage;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::documents;
 use crate::error::Problem;
 use crate::migrations::MIGRATIONS;
+use crate::start;
 use crate::statements::doctor::{self, Depth, Examined};
 use crate::tenants::{self, TenantId};
 use anyhow::{Context as _, Result, bail};
@@ -16,7 +17,6 @@ use indicatif::ProgressBar;
 use rollbook_db::{Check, Db, Engine, Tx};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::Path;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -93,7 +93,7 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
     } else {
         report.records(db, depth).await?;
         if depth == Depth::Full {
-            report.attachments(db, &settings.data).await?;
+            report.attachments(db, settings).await?;
         }
     }
     report.seconds = began.elapsed().as_secs_f64();
@@ -132,9 +132,8 @@ impl Report {
         Ok(())
     }
 
-    async fn attachments(&mut self, db: &Db, data: &Path) -> Result<()> {
-        let (files, spool) = (data.join("blobs"), data.join("spool"));
-        let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;
+    async fn attachments(&mut self, db: &Db, settings: &Settings) -> Result<()> {
+        let blobs = start::blobs(settings, db.clone(), Clock::System)?;
         let bar = place::bar("Checking attachments");
         let verified = blobs.verify(|bytes| bar.inc(bytes)).await;
         bar.finish_and_clear();

@@ -7,6 +7,7 @@ use super::backup::{NotHere, copy_blobs, sync};
 use super::log;
 use super::place::{Place, counted};
 use super::{doctor, place};
+use crate::blobs::Files;
 use crate::config::{Database, LogFormat, Settings};
 use crate::migrations::MIGRATIONS;
 use crate::start;
@@ -96,7 +97,8 @@ impl Restore {
 
     async fn check(&self, db: &Db, settings: &Settings) -> Result<u64> {
         db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
-        let copied = copy_blobs(db, &self.backup.join("blobs"), &settings.data).await?;
+        let from = Files::in_folder(self.backup.join("blobs"))?;
+        let copied = copy_blobs(db, &from, &start::files(settings)?).await?;
         let report = doctor::examine(db, settings, Depth::Full).await?;
         report.verdict().with_context(|| {
             format!(

@@ -4,11 +4,13 @@
 //! a first key is made only when it can be told.
 
 use super::log;
+use crate::app::App;
 use crate::blobs;
 use crate::clock::Clock;
 use crate::config::{Database, ServeFlags, Settings, local_url};
 use crate::http::serve::serve;
 use crate::ids::Ids;
+use crate::nodes;
 use crate::start;
 use crate::tenants::{self, KeyWish, NewKey, Scope, Scopes};
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +20,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,16 +72,49 @@ pub(super) async fn run(
     };
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
+    app.blobs.check().await?;
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
-    let sweeps = tokio::spawn(blobs::keep_swept(app.clone()));
+    let background = Background::start(&app, settings, address);
+    let leaving = background.working.clone();
+    let stop = async move {
+        stop.await;
+        // What others can go on with they may have at once, while open requests end here.
+        leaving.cancel();
+    };
     let served = serve(app.clone(), listener, stop).await.context("serving");
-    sweeps.abort();
+    background.stop().await;
     served?;
     app.db.clone().close().await;
     tracing::info!("Stopped");
     drop(lock);
     Ok(())
+}
+
+/// What a server does besides answering.
+struct Background {
+    /// Cancelled when the work that one node at a time does is to be given up.
+    working: CancellationToken,
+    /// Cancelled when this node is gone.
+    there: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Background {
+    fn start(app: &App, settings: &Settings, address: SocketAddr) -> Self {
+        let (working, there) = (CancellationToken::new(), CancellationToken::new());
+        let address = settings.node_address.clone().unwrap_or_else(|| address.to_string());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(nodes::keep_alive(app.clone(), address, there.clone()));
+        tasks.spawn(blobs::keep_swept(app.clone(), working.clone()));
+        Self { working, there, tasks }
+    }
+
+    async fn stop(self) {
+        self.working.cancel();
+        self.there.cancel();
+        self.tasks.join_all().await;
+    }
 }
 
 /// Ready when the process is told to stop: SIGTERM, or Ctrl-C.

@@ -1,7 +1,9 @@
 //! The settings that a server runs with, read and checked.
 
 use super::table::SETTINGS;
+use crate::blobs::BlobSettings;
 use crate::limits::Limits;
+use crate::nodes::Timing;
 use rollbook_db::{Location, Options};
 use std::fmt;
 use std::net::SocketAddr;
@@ -25,6 +27,12 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
+    /// Where attachments are, and how they are reached.
+    pub blobs: BlobSettings,
+    /// How servers that share a database hear of each other.
+    pub nodes: Timing,
+    /// The address by which an operator knows this server among them.
+    pub node_address: Option<String>,
     /// Every bound.
     pub limits: Limits,
     /// How the engines are driven.
@@ -147,6 +155,9 @@ impl Default for Settings {
             log_level: String::new(),
             log_format: LogFormat::Text,
             train_dictionaries: true,
+            blobs: BlobSettings::default(),
+            nodes: Timing::default(),
+            node_address: None,
             limits: Limits::default(),
             tuning: Tuning::default(),
         };
