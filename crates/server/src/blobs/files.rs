@@ -6,6 +6,7 @@ use super::bucket::{self, BlobSettings, BucketUrl};
 use super::source::Source;
 use crate::error::Problem;
 use anyhow::{Context as _, Result, bail};
+use futures_util::TryStreamExt as _;
 use http::{HeaderValue, header};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -19,6 +20,9 @@ pub(super) const PART_BYTES: usize = 8 << 20;
 
 /// Where no file ever is: to ask for it tells whether we may ask.
 const NOTHING: &str = "nothing";
+
+/// What a service says of a bucket that is not there; `object_store` has no kind for it.
+const NO_BUCKET: &str = "NoSuchBucket";
 
 /// Object stores take no more parts than this.
 const PARTS_MAX: u64 = 10_000;
@@ -56,19 +60,21 @@ impl Files {
         Ok(Self { store, folder: None })
     }
 
-    /// Fails if the bucket refuses us. One that is out of reach may come back, and is waited for.
+    /// Fails if the bucket refuses us or is not there. A service that is out of reach may come back,
+    /// and is waited for.
     pub(super) async fn check(&self) -> Result<()> {
-        match self.store.get(&Path::from(NOTHING)).await {
-            Ok(_) => Ok(()),
-            Err(Error::NotFound { source, .. }) if !source.to_string().contains("NoSuchBucket") => {
-                Ok(())
-            }
-            Err(error @ Error::Generic { .. }) => {
-                tracing::warn!(cause = %error, "The attachments are out of reach");
-                Ok(())
-            }
-            Err(error) => bail!("the attachments cannot be reached as set: {error}"),
+        let asked = match self.store.get(&Path::from(NOTHING)).await {
+            Ok(_) | Err(Error::NotFound { .. }) => self.store.list(None).try_next().await.map(drop),
+            Err(error) => Err(error),
+        };
+        let Err(error) = asked else { return Ok(()) };
+        let may_pass = matches!(error, Error::Generic { .. });
+        let cause = format!("{:#}", anyhow::Error::new(error));
+        if may_pass && !cause.contains(NO_BUCKET) {
+            tracing::warn!(cause, "The attachments are out of reach");
+            return Ok(());
         }
+        bail!("the attachments cannot be reached as set: {cause}")
     }
 
     pub(super) fn store(&self) -> &dyn ObjectStore {

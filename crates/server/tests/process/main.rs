@@ -13,6 +13,8 @@ mod check;
 mod client;
 mod crash;
 mod import;
+mod lease;
+mod nodes;
 mod server;
 mod statement;
 mod stop;
