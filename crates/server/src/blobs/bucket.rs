@@ -179,9 +179,9 @@ mod tests {
         }
     }
 
-    fn fault(settings: BlobSettings) -> String {
+    fn fault(settings: &BlobSettings) -> String {
         let url = BucketUrl::parse("s3://rollbook").unwrap();
-        client(&url, &settings).unwrap_err().to_string()
+        client(&url, settings).unwrap_err().to_string()
     }
 
     #[test]
@@ -189,9 +189,9 @@ mod tests {
         let secret_key = Some(Secret::new("s3cr3t"));
         let settings = BlobSettings { secret_key, ..BlobSettings::default() };
         assert!(!format!("{settings:?}").contains("s3cr3t"));
-        assert!(fault(settings).contains("go together"));
+        assert!(fault(&settings).contains("go together"));
         let endpoint = Some("http://minio:9000".to_owned());
         let settings = BlobSettings { endpoint, ..BlobSettings::default() };
-        assert!(fault(settings).contains("blobs.allow_http"));
+        assert!(fault(&settings).contains("blobs.allow_http"));
     }
 }

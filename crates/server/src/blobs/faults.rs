@@ -140,7 +140,7 @@ async fn what_is_not_acknowledged_is_whole_or_not_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_goes_away_leaves_no_parts() {
     let world = World::new().await;
-    let slow = Fault::Slow(Duration::from_secs(60));
+    let slow = Fault::Slow(Duration::from_mins(1));
     world.s3().fail(move |_, _, path| path.contains("partNumber=2").then_some(slow));
     let contents = contents(PART_BYTES, 0);
     let put = tokio::time::timeout(Duration::from_secs(2), world.put(&contents)).await;
@@ -161,7 +161,7 @@ async fn a_bucket_that_does_not_answer_is_given_up_in_time() {
         ..blobs(world.app.s3())
     };
     let files = Files::in_bucket(settings.url.as_ref().unwrap(), &settings).unwrap();
-    world.s3().fail(|_, _, _| Some(Fault::Slow(Duration::from_secs(60))));
+    world.s3().fail(|_, _, _| Some(Fault::Slow(Duration::from_mins(1))));
     let began = Instant::now();
     let path = path_of(FIRST_TENANT, &Sha2::parse(&"0".repeat(64)).unwrap());
     let mut source = Source::Memory(Some(Bytes::from_static(b"x")));

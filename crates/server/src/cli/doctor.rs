@@ -58,7 +58,8 @@ pub(super) struct Report {
 const FILE: &str = "restore the last backup (`rollbook restore`) into a new folder";
 const RECORD: &str = "export the record and import it into a new folder, where all that is worked \
                       out from statements is made anew: `rollbook export - | rollbook import -`";
-const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
+const BLOBS: &str =
+    "copy the file from a backup to its place in the folder blobs, or in the bucket";
 const ORPHAN: &str = "move the file away; nothing refers to it";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
 

@@ -105,7 +105,7 @@ async fn hold(
         Ok(Ok(true)) => {}
         Ok(Ok(false)) => tracing::warn!(name, "A lease was lost before its work ended"),
         Ok(Err(_)) | Err(_) => {
-            tracing::debug!(name, "Could not give a lease back; it will run out")
+            tracing::debug!(name, "Could not give a lease back; it will run out");
         }
     }
 }

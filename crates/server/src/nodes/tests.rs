@@ -4,7 +4,7 @@ use super::*;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Problem;
-use crate::testing::{TestApp, call, on_both};
+use crate::testing::{call, on_both};
 use http::Method;
 use rollbook_db::{Engine, Tx};
 use serde_json::{Value, json};

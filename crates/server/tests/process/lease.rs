@@ -32,7 +32,7 @@ async fn sweeping(s3: &S3) -> Option<(Store, Server)> {
     let sha2 = "ab".repeat(32);
     let job = move |tx: &mut rollbook_db::Tx<'_>| tx.run(&DEAD_UPLOAD, &[1.into(), sha2.into()]);
     store.database.as_ref().unwrap().db().every().write(job).await.unwrap();
-    let slow = Fault::Slow(Duration::from_secs(120));
+    let slow = Fault::Slow(Duration::from_mins(2));
     s3.fail(move |_, method, _| (method.as_str() == "DELETE").then_some(slow));
     let server = store.start().await;
     Some((store, server))
