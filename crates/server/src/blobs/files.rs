@@ -21,6 +21,9 @@ pub(super) const PART_BYTES: usize = 8 << 20;
 /// Where no file ever is: to ask for it tells whether we may ask.
 const NOTHING: &str = "nothing";
 
+/// How long a server that starts waits to be told.
+const CHECK_MAX: Duration = Duration::from_secs(5);
+
 /// What a service says of a bucket that is not there; `object_store` has no kind for it.
 const NO_BUCKET: &str = "NoSuchBucket";
 
@@ -63,9 +66,17 @@ impl Files {
     /// Fails if the bucket refuses us or is not there. A service that is out of reach may come back,
     /// and is waited for.
     pub(super) async fn check(&self) -> Result<()> {
-        let asked = match self.store.get(&Path::from(NOTHING)).await {
-            Ok(_) | Err(Error::NotFound { .. }) => self.store.list(None).try_next().await.map(drop),
-            Err(error) => Err(error),
+        let asking = async {
+            match self.store.get(&Path::from(NOTHING)).await {
+                Ok(_) | Err(Error::NotFound { .. }) => {
+                    self.store.list(None).try_next().await.map(drop)
+                }
+                Err(error) => Err(error),
+            }
+        };
+        let Ok(asked) = tokio::time::timeout(CHECK_MAX, asking).await else {
+            tracing::warn!("The attachments are out of reach: no answer yet");
+            return Ok(());
         };
         let Err(error) = asked else { return Ok(()) };
         let may_pass = matches!(error, Error::Generic { .. });

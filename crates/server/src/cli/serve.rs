@@ -58,6 +58,7 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
     stop: impl Future,
 ) -> Result<()> {
+    settings.nodes.check()?;
     let lock = lock(settings)?;
     let listener = TcpListener::bind(settings.listen)
         .await

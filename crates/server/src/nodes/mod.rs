@@ -51,6 +51,18 @@ impl Default for Timing {
     }
 }
 
+impl Timing {
+    /// Fails if nodes would be thought dead between two heartbeats.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let least = self.heartbeat.saturating_mul(2);
+        anyhow::ensure!(
+            self.dead_after >= least,
+            "nodes.dead_after must be at least twice nodes.heartbeat, that is {least:?}"
+        );
+        Ok(())
+    }
+}
+
 /// This server among those that share its database; cheap to clone.
 #[derive(Clone)]
 pub struct Nodes(Arc<Inner>);

@@ -25,6 +25,16 @@ fn node(app: &App, name: &str, timing: Timing) -> Nodes {
     Nodes::new(app.db.clone(), name.to_owned(), timing)
 }
 
+#[test]
+fn a_node_is_not_dead_between_two_heartbeats() {
+    Timing::default().check().unwrap();
+    let (heartbeat, dead_after) = (Duration::from_secs(5), Duration::from_secs(10));
+    let edge = Timing { heartbeat, dead_after, ..Timing::default() };
+    edge.check().unwrap();
+    let past = Timing { dead_after: dead_after - Duration::from_millis(1), ..edge };
+    assert!(past.check().unwrap_err().to_string().contains("nodes.dead_after"));
+}
+
 /// Whether a transaction may go on under the lease.
 async fn holds(nodes: &Nodes, lease: &Lease) -> bool {
     let lease = lease.clone();
