@@ -113,6 +113,7 @@ settings! {
     "blobs.region" "ROLLBOOK_BLOBS_REGION" "blobs-region" = "" "NAME" Everywhere
         set!(blobs.region = some_text);
     /// Whether the bucket is named in the path (true) or in the host name (false) of a request.
+    /// In the latter case an endpoint that is set begins with the bucket: https://bucket.s3.example.com.
     "blobs.path_style" "ROLLBOOK_BLOBS_PATH_STYLE" "blobs-path-style" = "true" "true|false" Everywhere
         set!(blobs.path_style = value::truth);
     /// Whether the S3 service may be reached without TLS: only within a network that you trust.

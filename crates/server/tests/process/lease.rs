@@ -61,12 +61,7 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 /// The second of two servers does the work as soon as the first one has lost it.
-async fn taken_over(signal: &str) {
-    let s3 = S3::start().await;
-    let Some((mut store, first)) = sweeping(&s3).await else {
-        eprintln!("skipped: TEST_POSTGRES_URL is unset");
-        return;
-    };
+async fn taken_over(signal: &str, s3: &S3, (mut store, first): (Store, Server)) {
     let db = store.database.as_ref().unwrap().db();
     let second = store.start().await;
     until("it sweeps, and both are there", async || {
@@ -99,10 +94,18 @@ async fn taken_over(signal: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_work_of_who_was_killed_is_taken_over() {
-    taken_over("KILL").await;
+    let s3 = S3::start().await;
+    match sweeping(&s3).await {
+        Some(first) => taken_over("KILL", &s3, first).await,
+        None => eprintln!("skipped: TEST_POSTGRES_URL is unset"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_paused_finds_that_its_work_was_taken_over() {
-    taken_over("STOP").await;
+    let s3 = S3::start().await;
+    match sweeping(&s3).await {
+        Some(first) => taken_over("STOP", &s3, first).await,
+        None => eprintln!("skipped: TEST_POSTGRES_URL is unset"),
+    }
 }
