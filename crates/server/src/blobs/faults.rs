@@ -204,7 +204,7 @@ async fn a_statement_waits_for_its_attachment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_that_refuses_us_is_told_at_the_start() {
     let world = World::new().await;
-    world.app.blobs.check().await.unwrap();
+    world.app.blobs.0.files.check().await.unwrap();
     let right = blobs(world.app.s3());
     let wrong = BlobSettings { secret_key: Some(Secret::new("wrong")), ..right.clone() };
     let elsewhere = BucketUrl::parse("s3://elsewhere").unwrap();
@@ -214,7 +214,7 @@ async fn a_bucket_that_refuses_us_is_told_at_the_start() {
         assert!(refused.to_string().contains("cannot be reached as set"), "{refused}");
     }
     world.s3().fail(|_, _, _| Some(Fault::Refused));
-    world.app.blobs.check().await.unwrap();
+    world.app.blobs.0.files.check().await.unwrap();
 }
 
 /// A list comes in pages of a thousand.

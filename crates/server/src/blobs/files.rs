@@ -65,7 +65,7 @@ impl Files {
 
     /// Fails if the bucket refuses us or is not there. A service that is out of reach may come back,
     /// and is waited for.
-    pub(super) async fn check(&self) -> Result<()> {
+    pub async fn check(&self) -> Result<()> {
         let asking = async {
             match self.store.get(&Path::from(NOTHING)).await {
                 Ok(_) | Err(Error::NotFound { .. }) => {

@@ -85,11 +85,6 @@ impl Blobs {
         Ok(Self(Arc::new(Inner { db, clock, files, spool: Arc::from(spool) })))
     }
 
-    /// Fails if the files cannot be reached as set; see [`Files`].
-    pub async fn check(&self) -> anyhow::Result<()> {
-        self.0.files.check().await
-    }
-
     /// An empty spool to receive contents into.
     pub fn spool(&self) -> Spool {
         Spool::new(self.0.spool.clone())

@@ -1,7 +1,7 @@
 //! `rollbook serve`: run the server until it is told to stop.
 //!
-//! The order matters: the folder is locked and the port is bound before a store is created, so that
-//! a first key is made only when it can be told.
+//! The order matters: the folder is locked, the port is bound and the bucket asked before a store is
+//! created, so that a first key is made only when it can be told.
 
 use super::log;
 use crate::app::App;
@@ -64,6 +64,7 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr().context("asking for the address")?;
+    start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     let first = KeyWish {
         name: "first key".to_owned(),
@@ -73,7 +74,6 @@ pub(super) async fn run(
     };
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
-    app.blobs.check().await?;
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
     let background = Background::start(&app, settings, address);
@@ -111,10 +111,14 @@ impl Background {
         Self { working, there, tasks }
     }
 
-    async fn stop(self) {
+    async fn stop(mut self) {
         self.working.cancel();
         self.there.cancel();
-        self.tasks.join_all().await;
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(cause = %error, "Background work ended early");
+            }
+        }
     }
 }
 

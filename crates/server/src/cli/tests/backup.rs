@@ -4,7 +4,6 @@ use super::kit::Place;
 use super::record::{Opened, fill, statement};
 use crate::cli::is_usage;
 use rollbook_db::testing;
-use rollbook_testkit::s3::{ACCESS_KEY, S3, SECRET_KEY};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,48 +61,6 @@ async fn a_damaged_backup_is_no_store() {
     let error = format!("{:#}", restored.run(&["restore", backup]).await.unwrap_err());
     assert!(error.starts_with("the backup is damaged.") && error.contains("is missing"), "{error}");
     assert!(!restored.settings().sqlite_file().unwrap().exists());
-}
-
-async fn run(place: &Place, args: Vec<String>) -> anyhow::Result<String> {
-    place.run(&args.iter().map(String::as_str).collect::<Vec<_>>()).await
-}
-
-/// Attachments come out of a bucket, and go into another place in one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn attachments_in_a_bucket_are_backed_up() {
-    let s3 = S3::start().await;
-    let endpoint = s3.endpoint();
-    let flags = |url: &'static str| {
-        let place =
-            ["--blobs-url", url, "--blobs-endpoint", &endpoint, "--blobs-allow-http", "true"];
-        let key = ["--blobs-access-key", ACCESS_KEY, "--blobs-secret-key", SECRET_KEY];
-        [&place[..], &key[..]].concat().into_iter().map(str::to_owned).collect::<Vec<String>>()
-    };
-    let [old, new] = [flags("s3://rollbook/old"), flags("s3://rollbook/new")];
-    let with = |args: &[&str], flags: &[String]| {
-        args.iter().map(|&arg| arg.to_owned()).chain(flags.iter().cloned()).collect::<Vec<_>>()
-    };
-    let first = Place::new(None);
-    fill(&first).await;
-    let export = first.data.path().join("export");
-    let export = export.to_str().unwrap();
-    first.run(&["export", export]).await.unwrap();
-
-    let place = Place::new(None);
-    run(&place, with(&["import", export], &old)).await.unwrap();
-    assert!(!place.data.path().join("blobs").exists(), "they are in the bucket");
-    let backup = place.data.path().join("backup");
-    let backup = backup.to_str().unwrap();
-    run(&place, with(&["backup", backup], &old)).await.unwrap();
-    let restored = Place::new(None);
-    let told = run(&restored, with(&["restore", backup], &new)).await.unwrap();
-    assert!(told.starts_with("Restored the record and 3 attachments into "), "{told}");
-    std::fs::remove_dir_all(s3.folder().join("old")).unwrap();
-    run(&restored, with(&["doctor"], &new)).await.unwrap();
-    let lost = run(&restored, with(&["doctor"], &old)).await.unwrap_err();
-    assert!(!is_usage(&lost), "{lost}");
-    let again = run(&restored, with(&["export"], &new)).await.unwrap();
-    assert_eq!(again, std::fs::read_to_string(export).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
