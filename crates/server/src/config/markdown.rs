@@ -72,6 +72,9 @@ mod tests {
         assert_eq!(format!("{:?}", settings.limits), format!("{limits:?}"));
         let tuning = crate::config::Tuning::default();
         assert_eq!(format!("{:?}", settings.tuning), format!("{tuning:?}"));
+        assert_eq!(settings.nodes, crate::nodes::Timing::default());
+        let blobs = crate::blobs::BlobSettings::default();
+        assert_eq!(format!("{:?}", settings.blobs), format!("{blobs:?}"));
         let bounds = format!("{limits:?}").matches(": ").count();
         let listed = SETTINGS.iter().filter(|setting| setting.name.starts_with("limits.")).count();
         assert_eq!(listed, bounds, "every field of Limits has a setting");

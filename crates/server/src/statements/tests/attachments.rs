@@ -34,6 +34,8 @@ async fn on_disk(app: &TestApp, content: &[u8]) -> Option<u64> {
 }
 
 on_both! {
+    with s3
+
     /// Row 5. XAPI-00129, XAPI-00134, XAPI-00167, Communication 1.5.2: statements first, then each
     /// attachment with its hash, binary, whole; for one statement, a page and a path, by HEAD too.
     async fn attachments_come_back_byte_for_byte(app: TestApp) {
