@@ -1,12 +1,25 @@
 //! What goes wrong on the way to an answer, as `application/problem+json` (RFC 9457).
 //!
 //! Client text and operator text are different fields; the status is decided where the problem is
-//! made and written once, here. A problem never carries a learner's data or a secret.
+//! made and written once, here. A problem never carries a learner's data or a secret. Which request
+//! it was is added by the front, which alone knows: see [`identify`].
 
+pub use crate::codes::Code;
+
+use crate::http::trace::RequestIds;
+use crate::operate::cause;
+use crate::operate::seen::Refusal;
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use rollbook_xapi::violation::Violation;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// When to try again what failed because the store was busy, changed hands or was out of reach. A
+/// request whose commit met such a failure may have been stored: its ids say so when it comes again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// The outcome of a handler.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -16,33 +29,76 @@ pub type Result<T, E = Problem> = std::result::Result<T, E>;
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// A stable, dotted code that clients may match on.
-    pub code: &'static str,
+    /// What clients match on.
+    pub code: Code,
     /// What is wrong with this request and what to do about it, for the client.
     pub detail: String,
     /// Every violation found, for invalid statements and parameters.
     pub violations: Vec<Violation>,
+    /// What is wrong with which part of the request, for requests that are no statements.
+    pub faults: Vec<Fault>,
+    /// Further members of the answer, such as the limit that was exceeded (RFC 9457 3.2).
+    pub members: Vec<(&'static str, serde_json::Value)>,
     /// Headers that belong to the refusal, such as `WWW-Authenticate`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The cause, for the operator only.
     pub because: Option<anyhow::Error>,
 }
 
+/// What is wrong with one part of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// What is wrong there. It never repeats what was sent.
+    pub detail: String,
+}
+
+/// A part of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the body, as a JSON pointer in a fragment, such as `#/scopes/0` (RFC 6901 6).
+    Body(String),
+    /// In the query, by the parameter's name.
+    Query(String),
+}
+
 impl Problem {
-    /// A problem with a status, a code and a text for the client.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    /// A problem with a status of its code and a text for the client.
+    pub fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        debug_assert!(
+            code.statuses().contains(&status.as_u16()),
+            "{code} is not answered with {status}: see codes.rs"
+        );
         Self {
             status,
             code,
             detail: detail.into(),
             violations: Vec::new(),
+            faults: Vec::new(),
+            members: Vec::new(),
             headers: Vec::new(),
             because: None,
         }
     }
 
+    /// A problem with the status that its code has.
+    pub fn of(code: Code, detail: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(code.status()).expect("the table holds HTTP statuses");
+        Self::new(status, code, detail)
+    }
+
+    /// 422: members of the body are not acceptable; each is listed.
+    pub fn faults(faults: Vec<Fault>) -> Self {
+        let detail = match faults.as_slice() {
+            [one] => one.detail.clone(),
+            many => format!("{} members of the body are not accepted, see `errors`", many.len()),
+        };
+        Self { faults, ..Self::of(Code::BodyInvalid, detail) }
+    }
+
     /// 400: the request cannot be understood as the standard asks.
-    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn bad_request(code: Code, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
@@ -52,7 +108,7 @@ impl Problem {
             [one] => one.message.clone(),
             many => format!("{} rules of the standard are broken, see `errors`", many.len()),
         };
-        Self { violations, ..Self::bad_request("validation.statement.invalid", detail) }
+        Self { violations, ..Self::bad_request(Code::ValidationStatementInvalid, detail) }
     }
 
     /// 401: no credential, or one that is not known, revoked or expired.
@@ -60,54 +116,58 @@ impl Problem {
         let challenge = HeaderValue::from_static("Basic realm=\"Rollbook\", charset=\"UTF-8\"");
         Self {
             headers: vec![(header::WWW_AUTHENTICATE, challenge)],
-            ..Self::new(StatusCode::UNAUTHORIZED, "auth.credential.invalid", detail)
+            ..Self::of(Code::AuthCredentialInvalid, detail)
         }
     }
 
     /// 403: the caller is known but may not do this.
-    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn forbidden(code: Code, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
     /// 404: there is no such thing, or it belongs to another tenant.
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "resource.not_found", detail)
+        Self::of(Code::ResourceNotFound, detail)
     }
 
     /// 409: what is stored already disagrees.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn conflict(code: Code, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
     /// 412: a precondition header does not hold.
     pub fn precondition_failed(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "precondition.failed", detail)
+        Self::of(Code::PreconditionFailed, detail)
     }
 
     /// 413: a named limit is exceeded.
     pub fn too_large(limit: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, limit, detail)
+        Self::of(Code::PayloadTooLarge, detail).with("limit", limit)
     }
 
     /// 500: a fault of ours; the cause goes to the log, not to the client.
     pub fn internal(because: impl Into<anyhow::Error>) -> Self {
         let detail = "Rollbook could not complete the request; its operator finds the cause in the \
                       log under this request id";
-        Self {
-            because: Some(because.into()),
-            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
-        }
+        Self { because: Some(because.into()), ..Self::of(Code::Internal, detail) }
     }
 
     /// 503: the store is busy or out of reach; the same request may be sent again.
     pub fn unavailable() -> Self {
         let detail = "the store is busy or out of reach; try again in a moment";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage.unavailable", detail)
+        Self::of(Code::StorageUnavailable, detail)
     }
 
     /// Whether trying again may help.
     pub fn is_unavailable(&self) -> bool {
         self.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// The same with one more member in its answer.
+    #[must_use]
+    pub fn with(mut self, member: &'static str, value: impl Into<serde_json::Value>) -> Self {
+        self.members.push((member, value.into()));
+        self
     }
 
     /// Keeps the cause for the operator.
@@ -129,70 +189,147 @@ impl From<rollbook_db::Error> for Problem {
     }
 }
 
+/// What a problem says, kept beside its answer: the front adds which request it was, and whoever
+/// keeps a log of requests reads the reason.
+#[derive(Clone, Debug)]
+pub struct Told(Arc<Saying>);
+
+#[derive(Debug)]
+struct Saying {
+    status: StatusCode,
+    code: Code,
+    detail: String,
+    errors: Vec<Entry>,
+    members: Vec<(&'static str, serde_json::Value)>,
+}
+
+impl Told {
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The text for the client.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// The body, of a request that is known or not.
+    fn text(&self, ids: Option<&RequestIds>) -> Vec<u8> {
+        let Saying { status, code, detail, errors, members } = &*self.0;
+        let body = Wire {
+            r#type: code.address(),
+            title: code.title(),
+            status: status.as_u16(),
+            code: code.name(),
+            detail,
+            instance: ids.and_then(RequestIds::instance),
+            request_id: ids.map(|ids| &*ids.request),
+            trace_id: ids.map(|ids| &*ids.trace),
+            retriable: code.is_retriable(),
+            members: members.iter().map(|(name, value)| (*name, value)).collect(),
+            errors,
+        };
+        serde_json::to_vec(&body).expect("a problem is plain text and numbers")
+    }
+}
+
 /// The wire form of a problem.
 #[derive(Serialize)]
-struct Body<'a> {
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
     code: &'a str,
     detail: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+    retriable: bool,
+    #[serde(flatten)]
+    members: BTreeMap<&'a str, &'a serde_json::Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Entry],
 }
 
-/// The wire form of one violation.
-#[derive(Serialize)]
-struct Entry<'a> {
-    pointer: &'a str,
-    requirement: &'a str,
-    clause: &'a str,
-    detail: &'a str,
-    fix: &'a str,
+/// The wire form of one violation or fault.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Violation {
+        pointer: String,
+        requirement: &'static str,
+        clause: &'static str,
+        detail: String,
+        fix: String,
+    },
+    Body {
+        pointer: String,
+        detail: String,
+    },
+    Query {
+        parameter: String,
+        detail: String,
+    },
 }
 
-impl<'a> From<&'a Violation> for Entry<'a> {
-    fn from(violation: &'a Violation) -> Self {
+impl From<Violation> for Entry {
+    fn from(violation: Violation) -> Self {
         let Violation { requirement, clause, pointer, message, fix } = violation;
-        Entry { pointer, requirement, clause, detail: message, fix }
+        Self::Violation { pointer, requirement, clause, detail: message, fix }
+    }
+}
+
+impl From<Fault> for Entry {
+    fn from(Fault { place, detail }: Fault) -> Self {
+        match place {
+            Place::Body(pointer) => Self::Body { pointer, detail },
+            Place::Query(parameter) => Self::Query { parameter, detail },
+        }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, code, detail, violations, headers, because } = self;
+        let Self { status, code, detail, violations, faults, members, headers, because } = self;
         if let Some(cause) = because {
-            if status.is_server_error() {
-                tracing::error!(
-                    code,
-                    status = status.as_u16(),
-                    cause = format!("{cause:#}"),
-                    "Request failed"
-                );
+            let (code, status, cause) = (code.name(), status.as_u16(), cause::shown(&cause));
+            if status >= 500 {
+                tracing::error!(code, status, cause, "Request failed");
             } else {
-                tracing::debug!(
-                    code,
-                    status = status.as_u16(),
-                    cause = format!("{cause:#}"),
-                    "Request refused"
-                );
+                tracing::debug!(code, status, cause, "Request refused");
             }
         }
-        let body = Body {
-            r#type: format!("urn:rollbook:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Problem"),
-            status: status.as_u16(),
-            code,
-            detail: &detail,
-            errors: violations.iter().map(Entry::from).collect(),
-        };
-        let text = serde_json::to_vec(&body).expect("a problem is plain text and numbers");
-        let mut response = (status, text).into_response();
+        let refusal = Refusal::of(code, &detail, &violations, &faults);
+        let violations = violations.into_iter().map(Entry::from);
+        let errors = violations.chain(faults.into_iter().map(Entry::from)).collect();
+        let told = Told(Arc::new(Saying { status, code, detail, errors, members }));
+        let mut response = (status, told.text(None)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
         for (name, value) in headers {
             response.headers_mut().insert(name, value);
         }
+        response.extensions_mut().insert(told);
+        response.extensions_mut().insert(Arc::new(refusal));
         response
+    }
+}
+
+/// Adds to a problem which request it was; other answers stay as they are. A body that was taken
+/// away, because the request was HEAD, stays away.
+pub fn identify(response: &mut Response, ids: &RequestIds, has_body: bool) {
+    let Some(told) = response.extensions().get::<Told>() else { return };
+    let text = told.text(Some(ids));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    if has_body {
+        *response.body_mut() = Body::from(text);
     }
 }

@@ -4,9 +4,12 @@ use crate::app::{App, Parts};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::{self, Callers, Tokens};
 use anyhow::{Context as _, Result};
@@ -44,7 +47,12 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
         callers: Callers::new(db.clone(), clock.clone(), tokens),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
+        secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
+        running: Running::default(),
         blobs,
+        public_url: settings.public_url(settings.listen),
+        operate: Operate::new(settings, &settings.limits, &clock)?,
+        requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         limits: settings.limits.clone(),
         db,
         clock,

@@ -83,6 +83,11 @@ impl TestApp {
         Some(Self::on(database, Clock::System).await)
     }
 
+    /// On a database that was opened in some other way.
+    pub(crate) async fn over(database: TestDb) -> Self {
+        Self::on(database, Clock::System).await
+    }
+
     async fn on(database: TestDb, clock: Clock) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
@@ -94,6 +99,24 @@ impl TestApp {
     /// Another server on the same database and folder, with its own caches, at the same time.
     pub(crate) async fn node(&self) -> App {
         assembled(&self.database, &self.data, self.clock.clone(), self.limits.clone()).await
+    }
+
+    /// Such a server with connections of its own, as another process has them.
+    pub(crate) async fn node_on_its_own(&self) -> App {
+        let options = self.database.options().clone();
+        let db = rollbook_db::Db::open(options).await.expect("the database opens again");
+        let settings = Settings { data: self.data.path().to_owned(), ..Settings::default() };
+        crate::start::assemble(db, &settings, Clock::System, Ids).await.expect("a server starts")
+    }
+
+    /// How the database is opened.
+    pub(crate) fn database_options(&self) -> &rollbook_db::Options {
+        self.database.options()
+    }
+
+    /// The folder of everything that is not in the database.
+    pub(crate) fn data_folder(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Such a server with a clock of its own.
@@ -128,6 +151,11 @@ impl TestApp {
     pub(crate) async fn make_tenant_key(&self, tenant: i64) -> NewKey {
         tenants::ensure_tenant(&self.app.db, TenantId(tenant), &format!("tenant-{tenant}")).await;
         make_key_of(&self.app, TenantId(tenant), "all").await
+    }
+
+    /// Where this server keeps its blobs.
+    pub(crate) fn blob_folder(&self) -> std::path::PathBuf {
+        self.data.path().join("blobs")
     }
 
     /// A key with these scopes for a tenant that is there.

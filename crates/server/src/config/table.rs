@@ -85,6 +85,13 @@ settings! {
     /// Without it the record is a SQLite file in the data folder.
     "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
         set!(database = database);
+    /// PostgreSQL server that follows the one of `database`, by its URL. It answers queries for which it
+    /// has all that is stored; the other one answers the rest.
+    "database_replica" "ROLLBOOK_DATABASE_REPLICA" "database-replica" = "" "URL" Everywhere
+        |settings, text| {
+            settings.replica = Some(database(text)?);
+            Ok(())
+        };
     /// Address by which clients know this server; it names the authority of new keys.
     /// Without it, the address on which the server listens.
     "public_url" "ROLLBOOK_PUBLIC_URL" "public-url" = "" "URL" Everywhere
@@ -152,6 +159,38 @@ settings! {
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
         set!(log_format = log_format);
+    /// Whether each request is a line of the log, by the template of its route and without who a learner is.
+    "log.requests" "ROLLBOOK_LOG_REQUESTS" "log-requests" = "true" "true|false" Seldom
+        set!(log_requests = value::truth);
+    /// A request that takes longer is a warning.
+    "log.slow_request" "ROLLBOOK_LOG_SLOW_REQUEST" "log-slow-request" = "2s" "TIME" Seldom
+        set!(slow_request = value::duration);
+
+    /// Address and port on which /healthz, /readyz and /metrics are answered without a credential.
+    /// It must be reachable for operators and their tools only. Without it, /metrics needs a key with the scope operator.
+    "operate.listen" "ROLLBOOK_OPERATE_LISTEN" "operate-listen" = "" "ADDR" Seldom
+        |settings, text| {
+            settings.operate_listen = Some(value::address(text)?);
+            Ok(())
+        };
+    /// How long a server that was told to stop goes on serving, while /readyz answers 503, before it stops: as long as a load balancer takes to notice.
+    /// 0 stops at once.
+    "operate.drain" "ROLLBOOK_OPERATE_DRAIN" "operate-drain" = "0" "TIME" Seldom
+        set!(drain = value::duration_or_none);
+
+    /// Collector to which traces are sent by OTLP over HTTP, such as http://localhost:4318; OTEL_EXPORTER_OTLP_ENDPOINT is read too.
+    /// Without it none are sent. Headers for the collector are read from OTEL_EXPORTER_OTLP_HEADERS.
+    "otel.endpoint" "ROLLBOOK_OTEL_ENDPOINT" "otel-endpoint" = "" "URL" Seldom
+        |settings, text| {
+            settings.otel.endpoint = Some(value::url(text)?);
+            Ok(())
+        };
+    /// What this server is called in traces; OTEL_SERVICE_NAME is read too.
+    "otel.service_name" "ROLLBOOK_OTEL_SERVICE_NAME" "otel-service-name" = "rollbook" "NAME" Seldom
+        set!(otel.service_name = value::name);
+    /// Which part of the traces that begin here is sent, from 0 to 1; whoever sends traceparent decides for itself.
+    "otel.sample_ratio" "ROLLBOOK_OTEL_SAMPLE_RATIO" "otel-sample-ratio" = "1" "RATIO" Seldom
+        set!(otel.sample_ratio = value::ratio);
 
     /// Bytes of one request body without attachments.
     "limits.request_bytes" "ROLLBOOK_LIMITS_REQUEST_BYTES" "limits-request-bytes" = "32MiB" "BYTES" Seldom
@@ -183,6 +222,27 @@ settings! {
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.page_bytes_max = value::size);
+    /// Bytes of a JSON body of the API.
+    "limits.api_body_bytes" "ROLLBOOK_LIMITS_API_BODY_BYTES" "limits-api-body-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.api_body_bytes_max = value::size);
+    /// Rows in one page of a listing of the API; at most 1000.
+    "limits.api_page" "ROLLBOOK_LIMITS_API_PAGE" "limits-api-page" = "200" "COUNT" Seldom
+        set!(limits.api_page_max = page);
+    /// Bytes of a cursor of the API.
+    "limits.api_cursor_bytes" "ROLLBOOK_LIMITS_API_CURSOR_BYTES" "limits-api-cursor-bytes" = "4KiB" "BYTES" Seldom
+        set!(limits.api_cursor_bytes_max = value::size);
+    /// Bytes of the value of one filter of the API.
+    "limits.api_filter_bytes" "ROLLBOOK_LIMITS_API_FILTER_BYTES" "limits-api-filter-bytes" = "2KiB" "BYTES" Seldom
+        set!(limits.api_filter_bytes_max = value::size);
+    /// Values with commas between them in one filter of the API.
+    "limits.api_filter_values" "ROLLBOOK_LIMITS_API_FILTER_VALUES" "limits-api-filter-values" = "50" "COUNT" Seldom
+        set!(limits.api_filter_values_max = value::count);
+    /// Bytes of an answer that is kept for an Idempotency-Key.
+    "limits.idempotency_answer_bytes" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWER_BYTES" "limits-idempotency-answer-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.idempotency_answer_bytes_max = value::size);
+    /// Time for which the answer to an Idempotency-Key is kept, in whole seconds.
+    "limits.idempotency" "ROLLBOOK_LIMITS_IDEMPOTENCY" "limits-idempotency" = "24h" "TIME" Seldom
+        set!(limits.idempotency_seconds_max = value::seconds);
     /// Time in which the head of a request must arrive, in whole seconds.
     "limits.request_head" "ROLLBOOK_LIMITS_REQUEST_HEAD" "limits-request-head" = "30s" "TIME" Seldom
         set!(limits.request_head_seconds_max = value::seconds);
@@ -192,6 +252,24 @@ settings! {
     /// Time after which an upload that no statement claimed is removed, in whole seconds.
     "limits.upload" "ROLLBOOK_LIMITS_UPLOAD" "limits-upload" = "1h" "TIME" Seldom
         set!(limits.upload_seconds_max = value::seconds);
+    /// Time that each check of /readyz may take, in whole seconds.
+    "limits.ready" "ROLLBOOK_LIMITS_READY" "limits-ready" = "2s" "TIME" Seldom
+        set!(limits.ready_seconds_max = value::seconds);
+    /// Entries that a tenant's log of requests keeps; the oldest go.
+    "limits.request_log_entries" "ROLLBOOK_LIMITS_REQUEST_LOG_ENTRIES" "limits-request-log-entries" = "10000" "COUNT" Seldom
+        set!(limits.request_log_entries_max = value::count);
+    /// Time that an entry of a log of requests is kept, in whole seconds.
+    "limits.request_log_age" "ROLLBOOK_LIMITS_REQUEST_LOG_AGE" "limits-request-log-age" = "3d" "TIME" Seldom
+        set!(limits.request_log_age_seconds_max = value::seconds);
+    /// Bytes of the beginning of a body that a log of requests keeps.
+    "limits.request_log_body_bytes" "ROLLBOOK_LIMITS_REQUEST_LOG_BODY_BYTES" "limits-request-log-body-bytes" = "16KiB" "BYTES" Seldom
+        set!(limits.request_log_body_bytes_max = value::size);
+    /// Time for which a log of requests may be switched on, in whole seconds.
+    "limits.request_log_on" "ROLLBOOK_LIMITS_REQUEST_LOG_ON" "limits-request-log-on" = "24h" "TIME" Seldom
+        set!(limits.request_log_on_seconds_max = value::seconds);
+    /// Entries of logs of requests that may wait to be written; more are dropped and counted.
+    "limits.request_log_waiting" "ROLLBOOK_LIMITS_REQUEST_LOG_WAITING" "limits-request-log-waiting" = "1024" "COUNT" Seldom
+        set!(limits.request_log_waiting_max = value::count);
     /// Bytes of one token.
     "limits.token_bytes" "ROLLBOOK_LIMITS_TOKEN_BYTES" "limits-token-bytes" = "16KiB" "BYTES" Seldom
         set!(limits.token_bytes_max = value::size);
@@ -286,6 +364,6 @@ fn statement(text: &str) -> Result<usize, String> {
 fn page(text: &str) -> Result<usize, String> {
     match value::count(text)? {
         count @ ..=1_000 => Ok(count),
-        _ => Err("a page holds at most 1000 statements".to_owned()),
+        _ => Err("a page holds at most 1000".to_owned()),
     }
 }

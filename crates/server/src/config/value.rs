@@ -93,6 +93,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is not a time such as 250ms, 30s, 5m, 12h, 90d or 2w"))
 }
 
+/// A time, or 0.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { duration(text) }
+}
+
+/// A number from 0 to 1.
+pub(super) fn ratio(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+}
+
+/// A name in one line.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && !text.contains(char::is_control);
+    fits.then(|| text.to_owned()).ok_or_else(|| "it is empty or has more than one line".to_owned())
+}
+
 /// A time of whole seconds.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let time = duration(text)?;

@@ -4,7 +4,7 @@
 //! A parameter that a method does not know is refused (Communication 3.2, XAPI-00324).
 
 use super::key::{Context, Key, Resource};
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::Parameters;
 use crate::http::parameters;
 use crate::limits::Limits;
@@ -130,8 +130,8 @@ impl Resource {
             caller.activities().admit(&context.activity, "")?;
         }
         let stored = [&context.activity, &context.agent].iter().all(|text| !text.contains('\0'));
-        stored
-            .then_some(context)
-            .ok_or_else(|| Problem::bad_request("parameter.invalid", "an identifier holds U+0000"))
+        stored.then_some(context).ok_or_else(|| {
+            Problem::bad_request(Code::ParameterInvalid, "an identifier holds U+0000")
+        })
     }
 }

@@ -5,8 +5,9 @@
 //! it before the body, so that strangers are refused before anything is read.
 
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use crate::http::client::ClientAddress;
+use crate::operate::Seen;
 use crate::tenants::{Caller, Presented, Scope};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -120,6 +121,7 @@ pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
         // Filled already only where somebody resolved the same credential.
         known.get_or_init(|| caller.clone());
     }
+    Seen::caller(&parts.extensions, &caller);
     parts.extensions.insert(caller.clone());
     Ok(caller)
 }
@@ -137,5 +139,5 @@ async fn admitted(
     }
     let names = wanted.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
     let detail = format!("this credential may not {what}: that needs one of the scopes {names}");
-    Err(Problem::forbidden("auth.scope.missing", detail))
+    Err(Problem::forbidden(Code::AuthScopeMissing, detail))
 }

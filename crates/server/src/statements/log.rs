@@ -6,6 +6,7 @@
 
 use super::append::{self, Appended, Request};
 use super::memory::Memory;
+use super::meter::Meter;
 use super::prepared::Prepared;
 use super::{store, train};
 use crate::clock::Clock;
@@ -15,7 +16,7 @@ use rollbook_db::{Db, Value};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Requests that may wait in one lane; more wait at the door.
@@ -38,6 +39,7 @@ struct Shared {
     clock: Clock,
     train: bool,
     lanes: Mutex<HashMap<TenantId, Lane>>,
+    meter: Meter,
 }
 
 #[derive(Clone)]
@@ -54,7 +56,19 @@ enum Work {
 impl Log {
     /// The log in `db`; `train` says whether tenants get dictionaries of their own.
     pub(crate) fn new(db: Db, clock: Clock, train: bool) -> Self {
-        Self(Arc::new(Shared { db, clock, train, lanes: Mutex::default() }))
+        let meter = Meter::default();
+        Self(Arc::new(Shared { db, clock, train, lanes: Mutex::default(), meter }))
+    }
+
+    /// What is counted of the log.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
+    /// Requests that wait in the lanes of all tenants.
+    pub(crate) fn waiting(&self) -> usize {
+        let lanes = self.0.lanes.lock().expect("no holder of the lanes panics");
+        lanes.values().map(|lane| lane.work.max_capacity() - lane.work.capacity()).sum()
     }
 
     /// Stores the statements of one request, all or none. Durable when it returns.
@@ -62,6 +76,7 @@ impl Log {
         if request.is_empty() {
             return Ok(());
         }
+        self.0.meter.batches.observe(request.len() as u64);
         self.ask(tenant, |reply| Work::Store { request, reply }).await
     }
 
@@ -81,9 +96,16 @@ impl Log {
         let settled = self.ask(tenant, |reply| Work::Advance { reply });
         match tokio::time::timeout(SETTLE_MAX, settled).await {
             Ok(Ok(())) => {}
-            Ok(Err(problem)) => tracing::debug!(code = problem.code, "The log's end was not moved"),
+            Ok(Err(problem)) => {
+                tracing::debug!(code = problem.code.name(), "The log's end was not moved")
+            }
             Err(_elapsed) => tracing::debug!("The log's end was not moved in time"),
         }
+    }
+
+    /// Forgets a tenant that is being deleted. Requests that wait in its lane are still answered.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lanes.lock().expect("no holder of the lanes panics").remove(&tenant);
     }
 
     async fn ask(
@@ -123,7 +145,7 @@ async fn run(
     if let Some(shared) = log.upgrade()
         && let Err(problem) = train::load_newest(tenant, &shared.db, &memory).await
     {
-        tracing::debug!(code = problem.code, "The newest dictionary was not loaded");
+        tracing::debug!(code = problem.code.name(), "The newest dictionary was not loaded");
     }
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
@@ -207,7 +229,7 @@ async fn append_all(
         Err(problem) => {
             tracing::warn!(
                 requests = requests.len(),
-                code = problem.code,
+                code = problem.code.name(),
                 "A group of requests failed; trying each alone"
             );
             let mut outcomes = Vec::with_capacity(requests.len());
@@ -227,6 +249,7 @@ async fn append_group(
     memory: &Arc<Memory>,
 ) -> Result<Vec<Result<()>>> {
     let now = shared.clock.now_micros();
+    let began = Instant::now();
     let remembered = Arc::clone(memory);
     let job =
         move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
@@ -241,6 +264,7 @@ async fn append_group(
     memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
     memory.defined.lock().expect("no holder of the definitions panics").learn(defined);
     memory.position.fetch_max(position, Ordering::AcqRel);
+    shared.meter.appended(tenant, stored, began.elapsed());
     tracing::debug!(tenant = tenant.0, stored, "Stored statements");
     Ok(outcomes)
 }

@@ -11,7 +11,7 @@ use crate::error::{Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::{Activities, TenantId};
 use anyhow::anyhow;
-use rollbook_db::{Tx, Value};
+use rollbook_db::{Mark, Tx, Value};
 use rollbook_xapi::index::Role;
 use rollbook_xapi::json::Node;
 use uuid::Uuid;
@@ -20,6 +20,8 @@ use uuid::Uuid;
 const FOUND_MIN: usize = 128;
 /// Rows whose bodies are in memory at once beside the page; small, as a body may be large.
 const ROWS_AT_ONCE: usize = 32;
+/// How much older than the primary's a replica's promise about the past may be.
+const REPLICA_LAG_MICROS_MAX: i64 = 1_000_000;
 
 /// Statements about other activities that are passed over for one page of a restricted caller; then
 /// the page ends early, and the next one goes on from there.
@@ -48,6 +50,15 @@ pub(crate) struct Page {
 pub(super) fn consistent_through(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
     let head: Option<(i64, i64)> = tx.one(&store::READ_HEAD, &[Value::Int(tenant.0)])?;
     Ok(head.map_or(0, |(position, _)| position))
+}
+
+/// A replica that has come to this mark has every statement that is stored in the primary now, and
+/// promises nearly as much about the past.
+pub(crate) fn mark(tenant: TenantId) -> Mark {
+    let reached = |(appends, end): (i64, i64), (here, here_end): (i64, i64)| {
+        here >= appends && here_end >= end.saturating_sub(REPLICA_LAG_MICROS_MAX)
+    };
+    Mark { sql: &store::MARK, args: vec![Value::Int(tenant.0)], reached }
 }
 
 /// Reads the page that `query` asks for.

@@ -197,7 +197,7 @@ impl Prepared {
                     "statement {id} names {kind} by {bytes} bytes; an identifier has at most \
                      {IDENTIFIER_BYTES_MAX}. Use a shorter one: an id need not carry content"
                 );
-                Err(Problem::too_large("limit.identifier.bytes", detail))
+                Err(Problem::too_large("identifier_bytes_max", detail))
             }
         }
     }

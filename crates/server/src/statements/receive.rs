@@ -6,7 +6,7 @@ use super::attach::{self, Parts};
 use super::memory::Memory;
 use super::prepared::{Prepared, Receipt};
 use crate::app::App;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::{Activities, Caller, restrictions};
 use rollbook_xapi::json::{Kind, Node};
@@ -40,7 +40,7 @@ pub(super) fn receive(
 ) -> Result<Vec<Prepared>> {
     let root = rollbook_xapi::json::parse(text).map_err(|malformed| {
         Problem::bad_request(
-            "validation.json.malformed",
+            Code::ValidationJsonMalformed,
             format!(
                 "the body is not well-formed JSON at byte {}: {}",
                 malformed.offset, malformed.message
@@ -96,7 +96,7 @@ fn check<'a>(
     let nodes: Vec<(String, &'a Node<'a>)> = match &root.kind {
         Kind::Array(_) if envelope.put.is_some() => {
             let detail = "PUT takes exactly one statement, not a list (Communication 2.1.1); use POST for a list";
-            return Err(Problem::bad_request("validation.statement.batch", detail));
+            return Err(Problem::bad_request(Code::ValidationStatementBatch, detail));
         }
         Kind::Array(nodes) => {
             nodes.iter().enumerate().map(|(at, node)| (format!("/{at}"), node)).collect()
@@ -108,7 +108,7 @@ fn check<'a>(
             "a request holds at most {} statements (batch_statements_max)",
             limits.batch_statements_max
         );
-        return Err(Problem::too_large("limit.batch.statements", detail));
+        return Err(Problem::too_large("batch_statements_max", detail));
     }
     let mut statements = Vec::with_capacity(nodes.len());
     let mut violations: Vec<Violation> = Vec::new();
@@ -118,7 +118,7 @@ fn check<'a>(
                 "the statement at {at:?} is larger than {} bytes (statement_bytes_max)",
                 limits.statement_bytes_max
             );
-            return Err(Problem::too_large("limit.statement.bytes", detail));
+            return Err(Problem::too_large("statement_bytes_max", detail));
         }
         match validate::statement(node, envelope.version, &at) {
             Ok(statement) => statements.push(statement),
@@ -180,7 +180,7 @@ fn check_ids(statements: &[Statement<'_>], envelope: &Envelope) -> Result<()> {
             let detail = format!(
                 "`statementId` is {put} and the statement's id is {id}; send one of them, or the same twice (Communication 2.1.1)"
             );
-            return Err(Problem::bad_request("validation.statement.id", detail));
+            return Err(Problem::bad_request(Code::ValidationStatementId, detail));
         }
         if let Some(first) = seen.insert(id, at) {
             violations.push(Violation {

@@ -11,7 +11,7 @@
 //! A request has one credential: of two, one would be ignored, and nobody could say which.
 
 use super::{TenantId, key};
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
@@ -130,7 +130,7 @@ fn tenant(headers: &HeaderMap) -> Result<Option<&[u8]>, Problem> {
     match (values.next(), values.next()) {
         (first, None) => Ok(first.map(HeaderValue::as_bytes)),
         _ => Err(Problem::bad_request(
-            "validation.tenant.repeated",
+            Code::ValidationTenantRepeated,
             "the header X-Tenant-Id is given more than once",
         )),
     }

@@ -7,7 +7,9 @@ mod caller;
 mod credential;
 pub mod issuers;
 mod key;
+pub mod keyring;
 pub mod keys;
+pub mod life;
 mod records;
 mod resolve;
 pub mod restrictions;
@@ -21,6 +23,7 @@ mod tokens;
 pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
 pub use credential::{API_KEY, Credential, Presented, TENANT};
 pub use key::Masked;
+pub(crate) use key::tenant_of;
 #[cfg(test)]
 pub(crate) use keys::ensure_tenant;
 pub use keys::{
@@ -35,5 +38,9 @@ pub use tokens::Tokens;
 
 use crate::http::Feature;
 
-/// No endpoints of its own: keys are made at the command line.
-pub const FEATURE: Feature = Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };
+/// The endpoints of tenants, and all SQL of this folder.
+pub const FEATURE: Feature = Feature {
+    name: "tenants",
+    endpoints: life::ENDPOINTS,
+    sql: &[store::ALL, life::SQL[0], life::SQL[1]],
+};

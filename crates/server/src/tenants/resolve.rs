@@ -11,11 +11,12 @@ use super::sessions::{NoSessions, Session, Sessions};
 use super::tokens::{Tokens, Verified};
 use super::{Caller, FIRST_TENANT, Masked, Principal, Restrictions, Scope, TenantId, key, store};
 use crate::clock::Clock;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use lru::LruCache;
+use rollbook_db::stats::Counter;
 use rollbook_db::{Db, Value};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ struct Parts {
     remembered: Mutex<LruCache<[u8; 32], Arc<Resolved>>>,
     /// When the use of a key was last sent to be written down.
     noted: Mutex<LruCache<Arc<str>, i64>>,
+    hits: Counter,
+    misses: Counter,
 }
 
 /// A credential that was found good, and what each request with it must still fulfill.
@@ -95,6 +98,8 @@ impl Callers {
             sessions,
             remembered: Mutex::new(LruCache::new(REMEMBERED_MAX)),
             noted: Mutex::new(LruCache::new(REMEMBERED_MAX)),
+            hits: Counter::default(),
+            misses: Counter::default(),
         }))
     }
 
@@ -103,14 +108,21 @@ impl Callers {
         &self.0.tokens
     }
 
+    /// How many credentials were remembered, and how many were looked up.
+    pub(crate) fn lookups(&self) -> (u64, u64) {
+        (self.0.hits.count(), self.0.misses.count())
+    }
+
     /// Who calls with what was presented.
     pub async fn resolve(&self, presented: &Presented<'_>) -> Result<Caller, Problem> {
         let now = self.0.clock.now_micros();
         let fingerprint = presented.credential.fingerprint(presented.tenant);
         let known = lock(&self.0.remembered).get(&fingerprint).cloned();
         let resolved = if let Some(resolved) = known.filter(|known| believed(known.read, now)) {
+            self.0.hits.add(1);
             resolved
         } else {
+            self.0.misses.add(1);
             let resolved = Arc::new(self.find(presented, now).await?);
             lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
             resolved
@@ -255,11 +267,11 @@ impl Resolved {
         match (presented.tenant, &self.tenant) {
             (Some(meant), Some(tenant)) if !bool::from(meant.ct_eq(tenant.as_bytes())) => {
                 let detail = "the header X-Tenant-Id names another tenant than the credential";
-                return Err(Problem::forbidden("validation.tenant.mismatch", detail));
+                return Err(Problem::forbidden(Code::ValidationTenantMismatch, detail));
             }
             (None, _) if self.kind == Kind::Token && presented.names_tenant => {
                 return Err(Problem::bad_request(
-                    "validation.tenant.missing",
+                    Code::ValidationTenantMissing,
                     "with a token, this needs the header X-Tenant-Id: the name of its tenant",
                 ));
             }
@@ -267,7 +279,7 @@ impl Resolved {
         }
         if self.suspended {
             let detail = "this tenant is suspended; its operator can say why";
-            return Err(Problem::forbidden("tenant.suspended", detail));
+            return Err(Problem::forbidden(Code::TenantSuspended, detail));
         }
         Ok(())
     }

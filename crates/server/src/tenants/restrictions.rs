@@ -4,7 +4,7 @@
 //! not say where it comes from, refuses.
 
 use super::Caller;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use ipnet::IpNet;
 use rollbook_xapi::violation::Violation;
 use std::net::IpAddr;
@@ -76,7 +76,7 @@ impl Restrictions {
         let inside = |ip: IpAddr| self.addresses.iter().any(|network| network.contains(&ip));
         if !self.addresses.is_empty() && !address.is_some_and(inside) {
             let detail = "this key may not be used from this address";
-            return Err(Problem::forbidden("auth.address.forbidden", detail));
+            return Err(Problem::forbidden(Code::AuthAddressForbidden, detail));
         }
         let listed = |origin: &[u8]| {
             self.origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
@@ -84,7 +84,7 @@ impl Restrictions {
         if !self.origins.is_empty() && !origin.is_some_and(listed) {
             let detail = "this key may be used by pages of certain origins only, and the header \
                           `Origin` names none of them";
-            return Err(Problem::forbidden("auth.origin.forbidden", detail));
+            return Err(Problem::forbidden(Code::AuthOriginForbidden, detail));
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Caller {
 /// The refusal of a request that touches activities of others.
 pub fn forbidden(violations: Vec<Violation>) -> Problem {
     let detail = "this key is restricted to certain activities, see `errors`";
-    Problem { violations, ..Problem::forbidden(FORBIDDEN_ACTIVITY, detail) }
+    Problem { violations, ..Problem::forbidden(Code::AuthActivityForbidden, detail) }
 }
 
 /// Whether an IRI is a prefix, or goes on from it at a boundary: `…/course1` is not under
@@ -238,7 +238,7 @@ mod tests {
             let admitted = key.admit(Some(address.parse().unwrap()), None).is_ok();
             assert_eq!(admitted, expected, "{address}");
         }
-        assert_eq!(key.admit(None, None).unwrap_err().code, "auth.address.forbidden");
+        assert_eq!(key.admit(None, None).unwrap_err().code.name(), "auth.address.forbidden");
         assert!(Restrictions::default().admit(None, None).is_ok());
         assert_eq!(network("::ffff:10.1.2.3/104").unwrap().to_string(), "10.0.0.0/8");
         assert_eq!(network("10.1.2.3/8").unwrap().to_string(), "10.0.0.0/8");

@@ -7,11 +7,12 @@ sql! {
     ADD_TENANT = "insert into tenant (tenant, name, created) values ($1, $2, $3)
         on conflict (tenant) do nothing";
 
-    /// Every tenant: finds one by its name.
-    TENANT_NAMED = "select tenant from tenant where name = $1 order by tenant limit 1";
+    /// Every tenant: finds one by its name, if it is not being deleted.
+    TENANT_NAMED = "select tenant from tenant where name = $1 and deleting is null
+        order by tenant limit 1";
 
     /// Every tenant: `rollbook doctor` looks at each in turn.
-    TENANTS = "select tenant, name from tenant order by tenant";
+    TENANTS = "select tenant, name from tenant where deleting is null order by tenant";
 
     /// Every tenant: a token names its tenant, if that one is not being deleted.
     TENANT_OF_TOKEN = "select tenant, name, suspended from tenant

@@ -5,6 +5,8 @@ mod doctor;
 mod import;
 mod kit;
 mod record;
+mod requests;
+mod tenants;
 mod transfer;
 
 use super::{Cli, is_usage, serve};

@@ -1,10 +1,10 @@
 //! What is done with issuers, as parts of a transaction that may do more, such as an audit record.
 
-use super::super::TenantId;
 use super::super::tokens::StoredIssuer;
+use super::super::{TenantId, life};
 use super::shape::{Issuer, IssuerBody, Kept};
 use super::store;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use rollbook_db::{FromRow, Row, Tx, Value};
 use uuid::Uuid;
 
@@ -18,8 +18,9 @@ pub(super) fn create(
     let count: Option<i64> = tx.one(&store::COUNT, &[tenant.0.into()])?;
     if usize::try_from(count.unwrap_or_default()).unwrap_or(usize::MAX) >= issuers_max {
         let detail = format!("a tenant has at most {issuers_max} issuers (limits.issuers)");
-        return Err(Problem::conflict("limit.issuers", detail));
+        return Err(Problem::conflict(Code::LimitIssuers, detail));
     }
+    life::hold(tx, tenant)?;
     let mut args = arguments(tenant, kept.id, &kept.issuer);
     args.push(kept.created.into());
     if tx.run(&store::ADD, &args)? == 0 { Err(taken()) } else { Ok(kept) }
@@ -77,7 +78,7 @@ pub(super) fn decided(
     let issuer = body.onto(before, tokens.fetches_anywhere())?;
     if tokens.is_installation(&issuer.iss) {
         let detail = "this server itself knows this issuer, for all its tenants";
-        return Err(Problem::conflict("issuer.reserved", detail));
+        return Err(Problem::conflict(Code::IssuerReserved, detail));
     }
     Ok(issuer)
 }
@@ -113,7 +114,7 @@ fn absent() -> Problem {
 
 fn taken() -> Problem {
     let detail = "this tenant has this issuer for this audience already; change that one";
-    Problem::conflict("issuer.exists", detail)
+    Problem::conflict(Code::IssuerExists, detail)
 }
 
 impl FromRow for StoredIssuer {

@@ -1,8 +1,7 @@
 //! An issuer as it is sent, stored and shown.
 
 use super::super::tokens::{Algorithms, permitted};
-use crate::error::Problem;
-use http::StatusCode;
+use crate::error::{Code, Problem};
 use rollbook_db::{FromRow, Row};
 use rollbook_xapi::timestamp::format_micros;
 use rollbook_xapi::violation::Violation;
@@ -116,7 +115,7 @@ impl IssuerBody {
             if error.is_data() {
                 refused(detail, Vec::new())
             } else {
-                Problem::bad_request("validation.json.malformed", detail)
+                Problem::of(Code::BodyMalformed, detail)
             }
         })
     }
@@ -267,6 +266,5 @@ fn fault(member: &'static str, what: String) -> Violation {
 }
 
 fn refused(detail: String, violations: Vec<Violation>) -> Problem {
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Problem { violations, ..Problem::new(status, "validation.body.invalid", detail) }
+    Problem { violations, ..Problem::of(Code::BodyInvalid, detail) }
 }

@@ -159,6 +159,11 @@ impl KeyChange {
     }
 }
 
+/// The text of a new secret, for [`act::rotate`].
+pub fn new_secret(ids: &Ids) -> String {
+    key::new_secret(ids)
+}
+
 /// Makes a key.
 pub async fn create(
     db: &Db,

@@ -17,7 +17,7 @@ pub(super) use issuer::{Algorithms, Issuer, Stored as StoredIssuer};
 use super::keys::authority_of_user;
 use super::{Caller, Principal, Scope, TenantId, store};
 use crate::config::Jwt;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use crate::limits::Limits;
 use claims::{Claims, Unverified};
 use fetch::Fetch;
@@ -232,7 +232,7 @@ impl Refusal {
             Self::Unavailable => {
                 let detail = "the keys of this token's issuer cannot be had; try again in a moment";
                 let status = StatusCode::SERVICE_UNAVAILABLE;
-                let mut problem = Problem::new(status, "auth.issuer.unavailable", detail);
+                let mut problem = Problem::new(status, Code::AuthIssuerUnavailable, detail);
                 problem.headers.push((header::RETRY_AFTER, HeaderValue::from_static("10")));
                 problem
             }

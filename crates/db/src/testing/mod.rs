@@ -1,5 +1,7 @@
 //! A fresh database per test, on either engine, gone when the test is over.
 
+mod pair;
+
 use std::env;
 use std::ops::Deref;
 
@@ -8,6 +10,8 @@ use tokio_postgres::{Config, NoTls};
 use uuid::Uuid;
 
 use crate::{Db, Driver, Options};
+
+pub use pair::{Pair, pair};
 
 /// A database of its own. Dereferences to [`Db`].
 pub struct TestDb {
@@ -18,7 +22,12 @@ pub struct TestDb {
 
 enum Place {
     Folder(TempDir),
-    Server { server: Box<Config>, name: String },
+    Server {
+        server: Box<Config>,
+        name: String,
+    },
+    /// It goes with its server.
+    Elsewhere,
 }
 
 /// A fresh SQLite file in a temporary folder.
@@ -29,7 +38,11 @@ pub async fn sqlite() -> TestDb {
     TestDb { db, options, place: Place::Folder(folder) }
 }
 
-/// A fresh database on the server that `TEST_POSTGRES_URL` names; none if it names none.
+/// Who owns the databases of tests. Row-level security does not bind a superuser, so no test is one.
+const OWNER: &str = "rollbook_test";
+
+/// A fresh database on the server that `TEST_POSTGRES_URL` names; none if it names none. It belongs
+/// to an ordinary role, as whom it is opened: what a test sees, it sees through row-level security.
 ///
 /// Panics instead if `ROLLBOOK_REQUIRE_POSTGRES=1`, so that nobody skips half of the tests unaware.
 pub async fn postgres() -> Option<TestDb> {
@@ -40,8 +53,9 @@ pub async fn postgres() -> Option<TestDb> {
     };
     let server: Config = url.parse().expect("TEST_POSTGRES_URL is a PostgreSQL URL");
     let name = format!("test_{}", unique().simple());
-    administer(&server, &format!("create database {name}")).await;
-    let mut options = Options::postgres(with_database(&url, &name));
+    administer(&server, &create_owner()).await;
+    administer(&server, &format!("create database {name} owner {OWNER}")).await;
+    let mut options = Options::postgres(owned(&url, &name));
     options.pool_size = 8; // Many tests share one server.
     let db = Db::open(options.clone()).await.expect("a new PostgreSQL database opens");
     Some(TestDb { db, options, place: Place::Server { server: Box::new(server), name } })
@@ -89,6 +103,23 @@ impl Drop for TestDb {
     }
 }
 
+/// Makes the owner unless it is there: many tests start at once, and roles are the whole server's.
+fn create_owner() -> String {
+    format!(
+        "do $$ begin create role {OWNER} login password '{OWNER}';
+         exception when duplicate_object or unique_violation then null; end $$"
+    )
+}
+
+/// Asks a server for one text, as whoever the URL names.
+pub async fn as_superuser(url: &str, text: &str) -> String {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("it answers");
+    let connection = tokio::spawn(connection);
+    let row = client.query_one(text, &[]).await.expect("it answers with one row");
+    connection.abort();
+    row.try_get::<_, String>(0).unwrap_or_default()
+}
+
 async fn administer(server: &Config, text: &str) {
     let (client, connection) =
         server.connect(NoTls).await.expect("the server of TEST_POSTGRES_URL answers");
@@ -97,15 +128,16 @@ async fn administer(server: &Config, text: &str) {
     connection.abort();
 }
 
-/// The same URL with another database.
-fn with_database(url: &str, name: &str) -> String {
+/// The same URL with another database, as its owner.
+fn owned(url: &str, name: &str) -> String {
     let (base, query) = match url.split_once('?') {
         Some((base, query)) => (base, format!("?{query}")),
         None => (url, String::new()),
     };
     let (scheme, rest) = base.split_once("://").expect("a URL has a scheme");
-    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-    format!("{scheme}://{host}/{name}{query}")
+    let place = rest.split_once('/').map_or(rest, |(place, _)| place);
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    format!("{scheme}://{OWNER}:{OWNER}@{host}/{name}{query}")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no settings and needs no repetition")]
@@ -123,6 +155,7 @@ impl std::fmt::Debug for Place {
         match self {
             Self::Folder(folder) => folder.path().fmt(f),
             Self::Server { name, .. } => name.fmt(f),
+            Self::Elsewhere => f.write_str("elsewhere"),
         }
     }
 }
