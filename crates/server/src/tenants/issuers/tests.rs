@@ -196,12 +196,12 @@ on_both! {
         make(&app, &theirs, &body(&false_jwks)).await;
         make(&app, &ours, &body(&jwks)).await;
         app.clock.advance(5 * SECOND);
-        let (good, forged) = (signer.sign(&claims_with(json!({}))), forger.sign(&claims_with(json!({}))));
+        let (good, counterfeit) = (signer.sign(&claims_with(json!({}))), forger.sign(&claims_with(json!({}))));
         assert_eq!(read(&app, &good, None).await, 200);
         assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
         assert_eq!(read(&app, &good, Some("tenant-2")).await, 403);
-        assert_eq!(read(&app, &forged, Some("tenant-3")).await, 403);
-        assert_eq!(read(&app, &forged, None).await, 200, "of their own tenant");
+        assert_eq!(read(&app, &counterfeit, Some("tenant-3")).await, 403);
+        assert_eq!(read(&app, &counterfeit, None).await, 200, "of their own tenant");
         // With the same keys too, only the tenant in the header tells whose it is.
         publish(&false_jwks, &[&signer]).await;
         app.clock.advance(600 * SECOND);
