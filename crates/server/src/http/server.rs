@@ -87,7 +87,7 @@ impl Front {
         let place = paths::canonical(&mut request);
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
-            let response = match place {
+            let mut response = match place {
                 Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
                     self.answer_api(request).await
                 }
@@ -97,6 +97,8 @@ impl Front {
                     dressed(version::of(request.headers()).ok(), problem.into_response())
                 }
             };
+            // Whoever watches sees the answer as it is sent.
+            error::identify(&mut response, &ids, has_body);
             match watched {
                 Some(watched) => watched.end(response),
                 None => response,
@@ -104,7 +106,6 @@ impl Front {
         }
         .instrument(span)
         .await;
-        error::identify(&mut response, &ids, has_body);
         response.headers_mut().insert(REQUEST_ID, ids.header());
         response
     }

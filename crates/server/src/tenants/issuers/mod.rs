@@ -14,7 +14,7 @@ mod tests;
 pub(super) use act::every;
 
 use crate::http::authority::Administrator;
-use crate::http::openapi::{Answer, Parameter, Payload, Place};
+use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing;
 use shape::{IssuerBody, IssuerList, IssuerShown};
@@ -22,9 +22,9 @@ use utoipa::PartialSchema as _;
 
 const JSON: &[&str] = &["application/json"];
 
-const BODY: Payload = Payload { media: JSON, schema: IssuerBody::schema };
-const SHOWN: Payload = Payload { media: JSON, schema: IssuerShown::schema };
-const LISTED: Payload = Payload { media: JSON, schema: IssuerList::schema };
+const BODY: Payload = Payload { media: JSON, schema: schemas::of::<IssuerBody> };
+const SHOWN: Payload = Payload { media: JSON, schema: schemas::of::<IssuerShown> };
+const LISTED: Payload = Payload { media: JSON, schema: schemas::of::<IssuerList> };
 
 const ID: &[Parameter] = &[Parameter {
     name: "id",

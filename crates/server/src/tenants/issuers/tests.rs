@@ -89,7 +89,7 @@ on_both! {
         })).await;
         assert_eq!(answer.status, 422, "{answer:?}");
         let told = answer.json();
-        assert_eq!(told["code"], "validation.body.invalid");
+        assert_eq!(told["code"], "body.invalid");
         let pointers: Vec<_> =
             told["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap().to_owned()).collect();
         assert_eq!(pointers, ["/algorithms", "/audience", "/issuer", "/jwksUrl", "/name", "/scopeClaim"]);
@@ -131,7 +131,11 @@ on_both! {
             for place in [&place, "/api/v1/issuers/6690e6c9-3ef0-4ed3-8b37-7f3964730bee", "/api/v1/issuers/x"] {
                 let call = app.call(method.clone(), place).key(&theirs).json(body(&jwks).to_string());
                 let answer = call.send().await;
-                told.push((answer.status.as_u16(), answer.text().to_owned()));
+                let mut body = answer.json();
+                for own in ["instance", "requestId", "traceId"] {
+                    body.as_object_mut().unwrap().remove(own);
+                }
+                told.push((answer.status.as_u16(), body));
             }
             assert_eq!((told[0].0, &told[0], &told[0]), (404, &told[1], &told[2]), "{method}");
         }

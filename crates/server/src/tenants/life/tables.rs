@@ -59,6 +59,8 @@ tables! {
     credential "key"
     issuer "id"
     idempotency "key"
+    request "id"
+    request_log "tenant"
     secret "name"
     posting "key, position"
     inherited "key, position, source"

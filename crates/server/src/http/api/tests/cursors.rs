@@ -124,6 +124,7 @@ on_both! {
         let first = secrets.next().unwrap().unwrap();
         assert!(secrets.all(|secret| secret.unwrap() == first));
         let other = app.secrets.get(FIRST_TENANT, Purpose::Idempotency).await.unwrap();
+        crate::tenants::ensure_tenant(&app.db, TenantId(2), "strange").await;
         let strange = app.secrets.get(TenantId(2), Purpose::Cursor).await.unwrap();
         assert!(other != first && strange != first);
         assert_eq!(format!("{first:?}"), "Secret");
