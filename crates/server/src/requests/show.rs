@@ -3,6 +3,7 @@
 use super::entry::{Details, Row, Summary};
 use super::store::Switch;
 use crate::error::{Problem, Result};
+use crate::http::openapi::schemas;
 use rollbook_xapi::timestamp::format_micros;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Schema};
@@ -147,22 +148,22 @@ pub(super) fn cursor(id: Uuid) -> String {
 
 /// The shape of [`Wish`].
 pub(super) fn wish_schema() -> RefOr<Schema> {
-    Wish::schema()
+    schemas::of::<Wish>()
 }
 
 /// The shape of [`Shown`].
 pub(super) fn switch_schema() -> RefOr<Schema> {
-    Shown::schema()
+    schemas::of::<Shown>()
 }
 
 /// The shape of [`Entry`].
 pub(super) fn entry_schema() -> RefOr<Schema> {
-    Entry::schema()
+    schemas::of::<Entry>()
 }
 
 /// The shape of [`List`].
 pub(super) fn list_schema() -> RefOr<Schema> {
-    List::schema()
+    schemas::of::<List>()
 }
 
 /// Any text.
