@@ -6,6 +6,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::statements::Log;
 use crate::tenants::Callers;
+use crate::usage::Usage;
 use rollbook_db::Db;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// What callers may use, and what they use.
+    pub usage: Usage,
     /// Every bound, by name.
     pub limits: Limits,
 }
@@ -36,6 +39,16 @@ impl App {
     /// Shares `parts`.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// How many processes share the limits of each tenant, this one included: each enforces its
+    /// share.
+    #[expect(
+        clippy::unused_self,
+        reason = "the processes of an installation do not know each other yet"
+    )]
+    pub fn live_nodes(&self) -> u64 {
+        1
     }
 }
 

@@ -12,6 +12,7 @@ pub mod start;
 
 pub mod http;
 pub mod tenants;
+pub mod usage;
 
 pub mod about;
 pub mod activities;
@@ -31,6 +32,7 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &usage::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,

@@ -8,6 +8,7 @@ use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
 use crate::statements::Log;
 use crate::tenants::{self, Callers};
+use crate::usage::Usage;
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
 use std::path::Path;
@@ -38,8 +39,14 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
     let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
     Ok(App::new(Parts {
-        log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
+        log: Log::new(
+            db.clone(),
+            clock.clone(),
+            settings.train_dictionaries,
+            settings.limits.clone(),
+        ),
         callers: Callers::new(db.clone(), clock.clone()),
+        usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         blobs,
         limits: settings.limits.clone(),
         db,

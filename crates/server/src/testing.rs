@@ -18,6 +18,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::migrations::MIGRATIONS;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
+use crate::usage::Allowance;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -85,7 +86,7 @@ impl TestApp {
     async fn on(database: TestDb, clock: Clock) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
-        let app = assembled(&database, &data, clock, Limits::default()).await;
+        let app = assembled(&database, &data, clock, unmetered()).await;
         let all = make_key(&app, "all").await;
         Self { app, all, database, data }
     }
@@ -165,6 +166,13 @@ impl Deref for TestApp {
     fn deref(&self) -> &App {
         &self.app
     }
+}
+
+/// The default limits without rates: a test may send as much as it likes, and one about rates sets
+/// them.
+pub(crate) fn unmetered() -> Limits {
+    let [tenant, key, user] = [Allowance::UNLIMITED; 3];
+    Limits { tenant, key, user, ..Limits::default() }
 }
 
 async fn assembled(database: &TestDb, data: &TempDir, clock: Clock, limits: Limits) -> App {
@@ -250,6 +258,23 @@ impl Call {
         Answer::read(self.open_on(front).await).await
     }
 
+    /// The answer to a body that comes in pieces, of no known length.
+    pub(crate) async fn stream(self, body: Body) -> Answer {
+        let front = server::service(self.app.clone());
+        self.stream_on(front, body).await
+    }
+
+    /// The same of one server's whole service, which several calls may share.
+    pub(crate) async fn stream_on(self, front: Front, body: Body) -> Answer {
+        let Ok(response) = front.oneshot(self.request(body)).await;
+        Answer::read(response).await
+    }
+
+    /// The answer of one server's whole service, which several calls may share.
+    pub(crate) async fn send_on(self, front: Front) -> Answer {
+        Answer::read(self.open_on(front).await).await
+    }
+
     /// The answer with its body still open.
     pub(crate) async fn open(self) -> Response {
         let front = server::service(self.app.clone());
@@ -257,13 +282,18 @@ impl Call {
     }
 
     async fn open_on(self, front: Front) -> Response {
-        let Self { app: _, method, path, headers, body } = self;
-        let mut request = Request::new(Body::from(body));
+        let body = Body::from(self.body.clone());
+        let Ok(response) = front.oneshot(self.request(body)).await;
+        response
+    }
+
+    fn request(self, body: Body) -> Request {
+        let Self { app: _, method, path, headers, body: _ } = self;
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a test gives a path");
         *request.headers_mut() = headers;
-        let Ok(response) = front.oneshot(request).await;
-        response
+        request
     }
 }
 

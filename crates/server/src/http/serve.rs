@@ -3,15 +3,17 @@
 //! At shutdown nothing new is accepted, open requests end, and what has not ended by then is cut.
 
 use crate::app::App;
+use crate::http::idle::Idle;
 use crate::http::server;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// How a connection in HTTP/2 with prior knowledge begins (RFC 9113 3.4).
@@ -21,6 +23,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
     let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
     let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
+    let app_limits = app.limits.clone();
     let service = TowerToHyperService::new(server::service(app));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
@@ -29,9 +32,11 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
+    let idle_within = Duration::from_secs(app_limits.connection_idle_seconds_max);
+    let places = Arc::new(Semaphore::new(app_limits.connections_max));
     loop {
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
+        let (stream, place) = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
@@ -49,7 +54,9 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
                 tracing::debug!("Closed a connection on which no request began");
                 return;
             }
+            let stream = Idle::new(stream, idle_within);
             let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let _place = place;
             if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(cause = error, "Connection ended early");
             }
@@ -78,7 +85,13 @@ async fn begun(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// The next connection. A failure to accept is logged and waited out: it says nothing about the next.
-async fn accept(listener: &TcpListener) -> TcpStream {
+///
+/// When there are as many as there may be, the next ones wait in the kernel until one has ended.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -86,7 +99,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(cause = %error, "Could not set TCP_NODELAY");
                 }
-                return stream;
+                return (stream, place);
             }
             Err(error) => {
                 tracing::warn!(cause = %error, "Could not accept a connection");

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::Problem;
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
-use crate::http::{alternate, cors, version};
+use crate::http::{alternate, cors, patience, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use axum::Router;
@@ -17,12 +17,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -39,7 +41,11 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    door: Arc<Semaphore>,
 }
+
+/// Paths that are answered however busy the process is: whoever watches it must see it.
+const WATCHED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 
 /// The service of a running server.
 pub fn service(app: App) -> Front {
@@ -50,7 +56,7 @@ pub fn service(app: App) -> Front {
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
     let ids = app.ids.clone();
-    Front::new(feature::router(features).with_state(app), limits, ids)
+    Front::new(feature::router(&app, features).with_state(app), limits, ids)
 }
 
 impl Front {
@@ -62,7 +68,8 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids }
+        let door = Arc::new(Semaphore::new(limits.requests_max));
+        Self { router, limits: Arc::new(limits), ids, door }
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
@@ -75,6 +82,13 @@ impl Front {
             path = request.uri().path(),
         );
         let mut response = async {
+            // Refused before any work: what is more than this process can do helps nobody.
+            let admitted = self.door.clone().try_acquire_owned();
+            if admitted.is_err() && !WATCHED.contains(&request.uri().path()) {
+                return dressed(version::of(request.headers()).ok(), busy(&self.limits));
+            }
+            let within = Duration::from_secs(self.limits.request_body_seconds_max);
+            let request = request.map(|body| patience::within(body, within));
             let response = match place {
                 Ok(Place::Elsewhere) => self.route(request).await,
                 Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
@@ -147,6 +161,17 @@ fn dressed(asked: Option<Version>, mut response: Response<Body>) -> Response<Bod
     response.headers_mut().insert(version::HEADER, version::latest(asked));
     cors::open(response.headers_mut());
     response
+}
+
+/// 503: this process works on as many requests as it may.
+fn busy(limits: &Limits) -> Response<Body> {
+    let detail = format!(
+        "this server works on {} requests already (`requests_max`); send this one again in a moment",
+        limits.requests_max
+    );
+    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "server.busy", detail);
+    problem.headers.push((header::RETRY_AFTER, HeaderValue::from(1)));
+    problem.into_response()
 }
 
 async fn not_found() -> Problem {
