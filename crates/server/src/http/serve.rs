@@ -198,6 +198,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_connection_too_many_waits_for_its_turn() {
+        let limits = Limits { connections_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let first = open(address).await;
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(b"GET /xapi/about HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let waited = Duration::from_millis(300);
+        let early = tokio::time::timeout(waited, second.read_to_string(&mut answer)).await;
+        assert!(early.is_err(), "{answer}");
+        drop(first);
+        second.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    /// Also in HTTP/2, where a quiet connection waits for no head.
+    #[tokio::test]
+    async fn a_quiet_connection_is_closed() {
+        let limits = Limits { connection_idle_seconds_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let mut quiet = TcpStream::connect(address).await.unwrap();
+        quiet.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+        quiet.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+        let mut answer = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(20), quiet.read_to_end(&mut answer));
+        end.await.expect("the server does not wait for ever").ok();
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    #[tokio::test]
     async fn http2_is_spoken_with_prior_knowledge() {
         let Running { address, stop, server, app } = running(Limits::default()).await;
         let mut stream = TcpStream::connect(address).await.unwrap();

@@ -19,6 +19,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use rollbook_db::Tx;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// Bytes of a body here: a few numbers.
 const BODY_BYTES_MAX: usize = 16 << 10;
@@ -221,13 +222,18 @@ fn check(measures: &[(Measure, u64)]) -> Result<()> {
 
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T> {
     let text = body::read_text(body, BODY_BYTES_MAX, "request_bytes_max").await?;
-    serde_json::from_str(&text).map_err(|error| {
+    let object: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
         if error.is_data() {
             invalid(error.to_string())
         } else {
             Problem::bad_request("validation.json.malformed", error.to_string())
         }
-    })
+    })?;
+    // Members go by their names alone; none is a list.
+    if let Some((name, _)) = object.iter().find(|(_, value)| value.is_array()) {
+        return Err(invalid(format!("`{name}` is no list")));
+    }
+    serde_json::from_value(Value::Object(object)).map_err(|error| invalid(error.to_string()))
 }
 
 fn invalid(detail: impl Into<String>) -> Problem {

@@ -371,6 +371,7 @@ on_both! {
             (json!({ "tenant": { "queriesPerMinute": (1_u64 << 53) - 1 } }), 200),
             (json!({ "key": { "storageBytes": 1 } }), 422),
             (json!([]), 422),
+            (json!({ "tenant": [1] }), 422),
         ] {
             let answer = set(body.clone()).await;
             assert_eq!(answer.status, status, "{body}: {answer:?}");
