@@ -45,10 +45,10 @@ struct Noise {
 pub(crate) async fn measure(bench: &Bench, program: &Path) -> Result<Table> {
     let limit = LIMIT.to_string();
     let settings = [("ROLLBOOK_LIMITS_TENANT_STATEMENTS_PER_SECOND", limit.as_str())];
-    let noisy = bench.store()?.make_neighbour(program)?;
+    let (key, secret) = bench.store()?.make_neighbour(program)?;
     let server = Server::start_with(program, bench.store()?, &settings).await?;
     let quiet = server.target(bench.store()?)?;
-    let noisy = server.target_of(&noisy.0, &noisy.1)?;
+    let neighbour = server.target_of(&key, &secret)?;
     let title = format!("A neighbour that sends {TIMES} times its limit of {LIMIT} statements/s");
     let mut table = Table::new("noisy", title, &COLUMNS);
     quietly(bench, &quiet).await.context("warming up")?;
@@ -56,14 +56,14 @@ pub(crate) async fn measure(bench: &Bench, program: &Path) -> Result<Table> {
     let alone = quietly(bench, &quiet).await?;
     row(&mut table, "alone", &alone, None);
     note("a quiet tenant, beside a noisy one");
-    let (noise, mut senders) = begin(bench, &noisy).await?;
+    let (sent, mut senders) = begin(bench, &neighbour).await?;
     let beside = quietly(bench, &quiet).await;
-    noise.over.store(true, Ordering::Relaxed);
+    sent.over.store(true, Ordering::Relaxed);
     while let Some(sender) = senders.join_next().await {
         sender.context("a noisy task failed")??;
     }
     let beside = beside?;
-    let counted = [&noise.admitted, &noise.refused].map(|count| count.load(Ordering::Relaxed));
+    let counted = [&sent.admitted, &sent.refused].map(|count| count.load(Ordering::Relaxed));
     row(&mut table, "beside the noise", &beside, Some(counted));
     let ratio = quantile(&beside, 0.99).as_secs_f64() / quantile(&alone, 0.99).as_secs_f64();
     let mut cells = vec!["ratio of p99".into(), Cell::None, Cell::None, Cell::Decimal(ratio, 2)];

@@ -43,10 +43,6 @@ impl App {
 
     /// How many processes share the limits of each tenant, this one included: each enforces its
     /// share.
-    #[expect(
-        clippy::unused_self,
-        reason = "the processes of an installation do not know each other yet"
-    )]
     pub fn live_nodes(&self) -> u64 {
         1
     }

@@ -66,7 +66,8 @@ async fn admitted(guard: Guard, request: Request, next: Next) -> Result<Response
     let admission = app.usage.admit(&caller, kind, policies, declared);
     let Admission { policies, under_way } = match admission {
         Ok(admission) => admission,
-        Err((problem, policies)) => {
+        Err(refused) => {
+            let (problem, policies) = *refused;
             let mut response = problem.into_response();
             app.usage.tell(response.headers_mut(), &policies);
             return Ok(response);
@@ -76,8 +77,8 @@ async fn admitted(guard: Guard, request: Request, next: Next) -> Result<Response
     let (read, exhausted) = (Arc::new(AtomicU64::new(0)), Refusal::default());
     let body = match declared {
         Some(0) => body,
-        Some(_) => Counted::new(body, Arc::clone(&read), None),
-        None => Counted::new(body, Arc::clone(&read), Some(pays(&bound, &exhausted))),
+        Some(_) => Counted::body(body, Arc::clone(&read), None),
+        None => Counted::body(body, Arc::clone(&read), Some(pays(&bound, &exhausted))),
     };
     parts.extensions.insert(bound.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -110,5 +111,5 @@ fn held(response: Response, under_way: super::meters::UnderWay) -> Response {
     if response.body().size_hint().exact().is_some() {
         return response;
     }
-    response.map(|body: Body| Held::new(body, under_way))
+    response.map(|body: Body| Held::body(body, under_way))
 }

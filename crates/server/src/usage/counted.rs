@@ -30,7 +30,7 @@ pub(super) struct Counted {
 
 impl Counted {
     /// Counts what is read of `body`.
-    pub(super) fn new(body: Body, read: Arc<AtomicU64>, pay: Option<Pay>) -> Body {
+    pub(super) fn body(body: Body, read: Arc<AtomicU64>, pay: Option<Pay>) -> Body {
         Body::new(Self { body, read, pay })
     }
 }
@@ -74,7 +74,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Keeps the guard until `body` has gone.
-    pub(super) fn new(body: Body, under_way: UnderWay) -> Body {
+    pub(super) fn body(body: Body, under_way: UnderWay) -> Body {
         Body::new(Self { body, _under_way: under_way })
     }
 }

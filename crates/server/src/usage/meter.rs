@@ -116,7 +116,7 @@ impl Usage {
         Ok(Policy::all(kind, &subjects, nodes))
     }
 
-    /// Lets a request in before its body is read, or refuses it. `bytes` is the length of its body
+    /// Lets a request in before its body is read, or refuses it and says what bound it. `bytes` is the length of its body
     /// if it is known. Statements are counted later; who has none left is refused here already.
     pub(super) fn admit(
         &self,
@@ -124,7 +124,7 @@ impl Usage {
         kind: Kind,
         policies: Vec<Policy>,
         bytes: Option<u64>,
-    ) -> Result<Admission, (Problem, Vec<Policy>)> {
+    ) -> Result<Admission, Box<(Problem, Vec<Policy>)>> {
         let (tenant, own) = Subject::of(caller);
         let most = |subject: &Subject| {
             let of = |policy: &&Policy| {
@@ -142,7 +142,7 @@ impl Usage {
                         && subjects.get(at) == Some(&policy.subject)
                 });
                 let problem = concurrent.map_or_else(Problem::unavailable, |it| limited(it, 0));
-                return Err((problem, policies));
+                return Err(Box::new((problem, policies)));
             }
         };
         let taken = match kind {
@@ -157,7 +157,7 @@ impl Usage {
         });
         match paid {
             Ok(()) => Ok(Admission { policies, under_way }),
-            Err(problem) => Err((problem, policies)),
+            Err(problem) => Err(Box::new((problem, policies))),
         }
     }
 

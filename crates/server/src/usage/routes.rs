@@ -5,8 +5,8 @@ use super::policy::{Kind, Policy};
 use super::store::{self, Chosen};
 use super::terms::{self, Terms};
 use super::wire::{
-    KeyLimits, Preferences, PreferencesPatch, Rates, Standing, StorageUsed, TenantLimits,
-    TenantLimitsSet, TenantRates, UsageNow,
+    KeyLimits, PagePatch, Preferences, PreferencesPatch, Rates, Standing, StorageUsed,
+    TenantLimits, TenantLimitsSet, TenantRates, UsageNow,
 };
 use crate::app::App;
 use crate::error::{Problem, Result};
@@ -129,7 +129,7 @@ pub(super) async fn set_preferences(
 ) -> Result<Json<Preferences>> {
     let tenant = who.caller.tenant;
     let patch: PreferencesPatch = read(body).await?;
-    if let Some(Some(count)) = patch.page_statements
+    if let PagePatch::Set(Some(count)) = patch.page_statements
         && !(1..=PAGE_STATEMENTS_MAX).contains(&count)
     {
         let detail = format!("`pageStatements` is 1 to {PAGE_STATEMENTS_MAX}, or null");
@@ -146,7 +146,7 @@ fn change(tx: &mut Tx<'_>, tenant: TenantId, patch: &PreferencesPatch) -> Result
     if let Some(preconditions) = patch.state_preconditions {
         preconditions.word().clone_into(&mut chosen.state_preconditions);
     }
-    if let Some(page) = patch.page_statements {
+    if let PagePatch::Set(page) = patch.page_statements {
         chosen.page_statements = page;
     }
     store::choose(tx, tenant, &chosen)?;

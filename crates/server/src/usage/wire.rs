@@ -137,9 +137,25 @@ pub(super) struct PreferencesPatch {
     #[schema(inline)]
     pub(super) state_preconditions: Option<StatePreconditions>,
     /// 1 to 1,000, or null for the installation's setting.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 1000)]
-    pub(super) page_statements: Option<Option<i64>>,
+    pub(super) page_statements: PagePatch,
+}
+
+/// What becomes of the size of a page: absent, null and a number are three things.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum PagePatch {
+    /// It stays.
+    #[default]
+    Kept,
+    /// It is this, or the installation's.
+    Set(Option<i64>),
+}
+
+impl<'de> Deserialize<'de> for PagePatch {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        Option::deserialize(value).map(Self::Set)
+    }
 }
 
 /// Whether a state may be replaced unseen under xAPI 2.0.
@@ -171,6 +187,7 @@ pub(super) struct Standing {
 /// What a tenant keeps.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names on the wire end in their unit")]
 pub(super) struct StorageUsed {
     /// Bytes that it may keep; none without a limit.
     limit_bytes: Option<u64>,
@@ -313,11 +330,6 @@ impl StorageUsed {
             attachment_bytes: attachments,
         }
     }
-}
-
-/// What is there, be it null; what is absent is the default.
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<i64>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 pub(super) fn text() -> RefOr<Schema> {

@@ -44,14 +44,14 @@ on_both! {
             with(other, "verb", json!({"id": verb("saw")}))
         };
         let both = |number: u128| with(statement(number), "verb", json!({"id": verb("saw")}));
-        let pairs = (0..600).map(|n| if n % 2 == 0 { statement(n) } else { other(n) });
+        let pairs = (0..2_000).map(|n| if n % 2 == 0 { statement(n) } else { other(n) });
         let mut batch: Vec<Value> = pairs.collect();
-        batch.extend([both(1_000), referring(1_001, 1_000)]);
-        batch.insert(0, both(1_002));
+        batch.extend([both(10_000), referring(10_001, 10_000)]);
+        batch.insert(0, both(10_002));
         store(&app, &batch).await;
         let verb = verb("saw");
         let ada = agent("ada").to_string();
-        for (ascending, expected) in [("false", [1_001, 1_000, 1_002]), ("true", [1_002, 1_000, 1_001])] {
+        for (ascending, expected) in [("false", [10_001, 10_000, 10_002]), ("true", [10_002, 10_000, 10_001])] {
             let filters = [("verb", verb.as_str()), ("agent", &ada), ("ascending", ascending)];
             let pages = all_pages(&app, query(&filters), async |_| {}).await;
             assert_eq!(pages.concat(), expected, "{ascending}");
@@ -61,7 +61,7 @@ on_both! {
         let unhurried = app.with_limits(unmetered()).await;
         let filters = [("verb", verb.as_str()), ("agent", &ada)];
         let pages = all_pages(&unhurried, query(&filters), async |_| {}).await;
-        assert_eq!(pages, [[1_001, 1_000, 1_002]]);
+        assert_eq!(pages, [[10_001, 10_000, 10_002]]);
     }
 
     /// Row 22. XAPI-00108 to XAPI-00114: pages in either order neither skip nor repeat, while new

@@ -407,7 +407,7 @@ async fn users_have_rates_of_their_own() {
         app.usage
             .admit(&caller, Kind::Query, policies, Some(0))
             .map(drop)
-            .map_err(|(problem, _)| problem.detail)
+            .map_err(|refused| refused.0.detail)
     };
     assert_eq!(ask(caller("a", "ada")).await, Ok(()));
     let refused = ask(caller("a", "ada")).await.unwrap_err();
