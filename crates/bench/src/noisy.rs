@@ -105,10 +105,11 @@ async fn begin(bench: &Bench, target: &Target) -> Result<(Arc<Noise>, JoinSet<Re
     let mut senders = JoinSet::new();
     let each = u32::try_from(LIMIT * TIMES / NOISY_BATCH / NOISY_CONNECTIONS)?;
     let pause = Duration::from_secs(1) / each;
-    for _ in 0..NOISY_CONNECTIONS {
+    // Another tenant, so its ids are its own.
+    for number in 0..NOISY_CONNECTIONS as u64 {
         let mut connection = Connection::open(target).await?;
         let (noise, world) = (Arc::clone(&noise), Arc::clone(&bench.world));
-        let first = bench.store()?.take(1 << 24);
+        let first = number << 24;
         senders.spawn(async move {
             let (mut due, mut next) = (interval(pause), first);
             due.set_missed_tick_behavior(MissedTickBehavior::Burst);

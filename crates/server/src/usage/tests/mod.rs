@@ -323,7 +323,7 @@ on_both! {
     /// The head counts what is written, also of what comes twice or is refused.
     async fn statements_take_what_the_head_says(app: TestApp) {
         let id = r#""id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee","#;
-        let one = statements(1).replacen("{", &format!("{{{id}"), 1);
+        let one = statements(1).replacen('{', &format!("{{{id}"), 1);
         for _ in 0..3 {
             assert_eq!(app.post("/xapi/statements").json(one.as_str()).send().await.status, 200);
         }
