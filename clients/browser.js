@@ -52,6 +52,23 @@ export class Browser {
     return page;
   }
 
+  /** A page of the server's own as somebody sees it, and what it did that it should not have. */
+  async visit(url, viewport) {
+    const page = await (await this.#browser.newContext({ viewport })).newPage();
+    const wrongs = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) wrongs.push(message.text());
+    });
+    page.on("pageerror", (error) => wrongs.push(error.message));
+    page.on("requestfailed", (request) => wrongs.push(`failed: ${request.url()}`));
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol !== "data:" && origin !== new URL(url).origin) wrongs.push(`left the origin: ${request.url()}`);
+    });
+    await page.goto(url);
+    return { page, wrongs };
+  }
+
   async stop() {
     await this.#browser?.close();
     this.#files?.close();

@@ -22,16 +22,24 @@ const STOP_MS = 20_000;
  * use its fields, but the suite itself may not.
  */
 export function onBoth(name, suite) {
-  for (const engine of ["SQLite", "PostgreSQL"]) {
-    const missing = engine === "PostgreSQL" && !process.env.TEST_POSTGRES_URL;
-    if (missing && process.env.ROLLBOOK_REQUIRE_POSTGRES) throw new Error("TEST_POSTGRES_URL is unset");
-    describe(`${name} on ${engine}`, { skip: missing && "TEST_POSTGRES_URL is unset" }, () => {
-      const server = new Server(engine);
-      before(() => server.start());
-      after(() => server.stop());
-      suite(server);
-    });
-  }
+  onSqlite(name, suite);
+  const missing = !process.env.TEST_POSTGRES_URL;
+  if (missing && process.env.ROLLBOOK_REQUIRE_POSTGRES) throw new Error("TEST_POSTGRES_URL is unset");
+  on("PostgreSQL", name, suite, missing && "TEST_POSTGRES_URL is unset");
+}
+
+/** Makes one suite, for what does not depend on the engine. */
+export function onSqlite(name, suite) {
+  on("SQLite", name, suite, false);
+}
+
+function on(engine, name, suite, skip) {
+  describe(`${name} on ${engine}`, { skip }, () => {
+    const server = new Server(engine);
+    before(() => server.start());
+    after(() => server.stop());
+    suite(server);
+  });
 }
 
 class Server {

@@ -53,6 +53,20 @@ need_build_tools() {
         die "Rust $version is too old: Rollbook needs $wanted. Run: rustup update stable"
 }
 
+# What the pages and the real clients are built and run with.
+need_node() {
+    has npm || packages nodejs npm
+    local version
+    version=$(node --version | sed 's/v\([0-9]*\).*/\1/')
+    [ "$version" -ge 20 ] || die "Node.js $version is too old: 20 or later is needed (https://nodejs.org)"
+}
+
+# Python that can make a virtual environment; Debian has that in a package of its own.
+need_python() {
+    if has python3 && python3 -c 'import ensurepip' 2>/dev/null; then return; fi
+    packages python3 python3-venv
+}
+
 # Where cargo puts what it builds.
 target_dir() {
     local dir=${CARGO_TARGET_DIR:-target}

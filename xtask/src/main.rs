@@ -1,4 +1,4 @@
-//! Chores of this repository: `cargo xtask tidy`, `soak` and `settings`.
+//! Chores of this repository: `cargo xtask tidy`, `soak`, `settings`, `errors` and `openapi`.
 //!
 //! No Rollbook crate is a dependency: a rule must be able to judge a tree that does not compile.
 
@@ -8,7 +8,7 @@
     reason = "a command line program answers on standard output and error"
 )]
 
-mod settings;
+mod pages;
 mod soak;
 mod tidy;
 
@@ -26,14 +26,20 @@ enum Task {
     /// Runs the long proofs: the model test and the crash test, on both engines
     Soak(soak::Soak),
     /// Writes docs/settings.md from the program's own table
-    Settings(settings::Settings),
+    Settings(pages::Write),
+    /// Writes docs/openapi.json from the program's own table of endpoints
+    Openapi(pages::Write),
+    /// Writes docs/errors.md from the table of codes
+    Errors(pages::Write),
 }
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Tidy => tidy::run(&root()),
         Task::Soak(soak) => soak.run(&root()),
-        Task::Settings(settings) => settings.run(&root()),
+        Task::Settings(write) => write.run(&pages::SETTINGS, &root()),
+        Task::Openapi(write) => write.run(&pages::OPENAPI, &root()),
+        Task::Errors(write) => write.run(&pages::ERRORS, &root()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -140,6 +140,22 @@ pub enum Error {
         /// What was asked for.
         what: &'static str,
     },
+    /// A dump is loaded into an empty database only.
+    #[error("the database is not empty")]
+    Occupied {
+        /// Which engine.
+        engine: Engine,
+    },
+    /// A table of a dump does not have the rows that it should have.
+    #[error("table {table} has {found} rows where {expected} were expected")]
+    Incomplete {
+        /// Which table.
+        table: String,
+        /// Rows that were dumped.
+        expected: u64,
+        /// Rows that came.
+        found: u64,
+    },
     /// A file could not be created, moved or removed.
     #[error("{what} {path}")]
     File {
@@ -205,7 +221,9 @@ impl Error {
             | Self::Closed { engine }
             | Self::TooOld { engine, .. }
             | Self::Unsupported { engine, .. }
+            | Self::Occupied { engine }
             | Self::Migration { engine, .. } => Some(*engine),
+            Self::Incomplete { .. } => Some(Engine::Postgres),
             Self::File { .. } => None,
         }
     }

@@ -4,6 +4,7 @@
 //! is returned only after its commit is durable. What always holds: SQL is a static [`Sql`] text,
 //! values cross as [`Value`] and [`Column`], and both engines answer the same text alike.
 
+mod dump;
 mod error;
 mod job;
 mod migrate;
@@ -13,6 +14,7 @@ mod reach;
 mod row;
 mod sql;
 mod sqlite;
+pub mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -24,10 +26,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use dump::{Piece, Table};
 pub use error::{Error, ErrorKind, Result};
 pub use migrate::Migrations;
 pub use options::{Location, Options};
-pub use reach::{Reach, Reached};
+pub use reach::{Mark, Reach, Reached, Replicated};
 pub use row::{Cell, FromColumn, FromRow, Row};
 pub use sql::{Columns, Sql};
 pub use tx::Tx;
@@ -71,9 +74,22 @@ enum Driver {
     Postgres(postgres::Postgres),
 }
 
+impl Driver {
+    fn meter(&self) -> &stats::Meter {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.meter(),
+            Self::Postgres(postgres) => postgres.meter(),
+        }
+    }
+}
+
 impl Db {
     /// Opens the database, creating a SQLite file that does not exist yet.
     pub async fn open(options: Options) -> Result<Self> {
+        let sqlite = |location: &Location| matches!(location, Location::Sqlite(_));
+        if options.replica.as_ref().is_some_and(|at| sqlite(at) || sqlite(&options.location)) {
+            return Err(Error::Unsupported { engine: Engine::Sqlite, what: "replica" });
+        }
         let driver = match options.location.clone() {
             Location::Sqlite(file) => {
                 Driver::Sqlite(sqlite::Sqlite::open(file, Arc::new(options)).await?)
@@ -98,6 +114,23 @@ impl Db {
         match &*self.driver {
             Driver::Sqlite(_) => sqlite::version().to_owned(),
             Driver::Postgres(postgres) => postgres.version().to_owned(),
+        }
+    }
+
+    /// Whether this program's role sees through row-level security: a superuser, or one with
+    /// `BYPASSRLS`. Then the second wall between tenants is not there.
+    pub fn sees_through_walls(&self) -> bool {
+        match &*self.driver {
+            Driver::Sqlite(_) => false,
+            Driver::Postgres(postgres) => postgres.unbound(),
+        }
+    }
+
+    /// How the replica fares, if there is one.
+    pub fn replicated(&self) -> Option<Replicated> {
+        match &*self.driver {
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(postgres) => postgres.replicated(),
         }
     }
 
@@ -148,6 +181,19 @@ impl Db {
         match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.check(depth).await,
             Driver::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// What this database counts while it works.
+    pub fn meter(&self) -> &stats::Meter {
+        self.driver.meter()
+    }
+
+    /// What this database is doing now.
+    pub fn usage(&self) -> stats::Load {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.usage(),
+            Driver::Postgres(postgres) => postgres.usage(),
         }
     }
 

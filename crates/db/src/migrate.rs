@@ -1,11 +1,23 @@
 //! Numbered texts that bring a schema up to this program, one runner at a time.
 //!
 //! What ran stays as it ran: a text that changed since, or a schema from a later program, is an
-//! error and nothing is run.
+//! error and nothing is run. Others use the database meanwhile: a step that would have to wait for
+//! their locks lets them pass and comes again, because whoever waits for a table makes all who come
+//! later wait behind it.
+
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tracing::warn;
 
 use crate::{Db, Engine, Error, ErrorKind, Result, Tx};
+
+/// How often locks are asked for, each time for as long as `PATIENCE` says, and the time between.
+const TRIES_MAX: u32 = 60;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Stands among the migrations while a restore goes on.
+const RESTORING: &str = "restore";
 
 /// The migrations of a program, oldest first, for each engine: (name, text).
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +27,9 @@ pub struct Migrations {
     /// For PostgreSQL.
     pub postgres: &'static [(&'static str, &'static str)],
 }
+
+/// The table that says what ran.
+pub(crate) const TABLE: &str = "migration";
 
 const SQLITE_TABLE: &str = "create table if not exists migration (
     number integer primary key, name text not null, checksum text not null, applied integer not null
@@ -27,8 +42,12 @@ const POSTGRES_TABLE: &str = "create table if not exists migration (
 crate::sql! {
     /// Held to the end of the transaction, so that one program migrates at a time.
     LOCK = sqlite: "select 1", postgres: "select 1 from pg_advisory_xact_lock(7020658214201) as held";
+    /// How long a step waits for a lock.
+    PATIENCE = sqlite: "select 1", postgres: "select 1 where set_config('lock_timeout', '2s', true) is not null";
     /// What ran.
     APPLIED = "select number, name, checksum from migration order by number";
+    /// Takes the mark of a restore away.
+    UNMARK = "delete from migration where name = $1";
     /// Notes that one ran. The time is the database's: it is for people to read.
     NOTE = sqlite: "insert into migration (number, name, checksum, applied)
             values ($1, $2, $3, cast(unixepoch('subsec') * 1000000 as integer))",
@@ -37,11 +56,31 @@ crate::sql! {
 }
 
 pub(crate) async fn migrate(db: &Db, sets: &Migrations) -> Result<usize> {
+    // Mostly there is nothing to do, and then nothing is locked.
+    if pending(db, sets).await? == 0 {
+        return Ok(0);
+    }
     let set = match db.engine() {
         Engine::Sqlite => sets.sqlite,
         Engine::Postgres => sets.postgres,
     };
-    db.every().write(move |tx| apply(tx, set)).await
+    let mut tries = 1;
+    loop {
+        match db.every().write(move |tx| apply(tx, set)).await {
+            Err(error) if waits(&error) && tries < TRIES_MAX => {
+                warn!(%error, tries, "A migration lets others pass and tries again");
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether a step met others' locks.
+fn waits(error: &Error) -> bool {
+    let met = matches!(error.kind(), ErrorKind::Busy | ErrorKind::Serialization);
+    met && error.engine() == Some(Engine::Postgres)
 }
 
 /// How many migrations this database lacks; changes nothing.
@@ -58,9 +97,10 @@ pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
     }
 }
 
-fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+pub(crate) fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
     let engine = tx.engine();
     tx.one::<i64>(&LOCK, &[])?;
+    tx.one::<i64>(&PATIENCE, &[])?;
     tx.script("migration", if engine == Engine::Sqlite { SQLITE_TABLE } else { POSTGRES_TABLE })?;
     let ran = applied(tx, set)?;
     for (number, (name, text)) in (1_i64..).zip(set).skip(ran) {
@@ -77,6 +117,10 @@ fn applied(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usiz
     let ran = applied.len();
     for (index, (number, name, checksum)) in applied.into_iter().enumerate() {
         let problem = match set.get(index) {
+            None if name == RESTORING => {
+                "a restore into this database did not end well: restore into a new one, or delete \
+                 this row from the table migration to use what came"
+            }
             None => "the database is newer than this program: use a later version of it",
             Some((known, text)) if *known != name || digest(text) != checksum => {
                 "it was changed after it ran: restore its text and add another migration"
@@ -86,6 +130,17 @@ fn applied(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usiz
         return Err(Error::Migration { engine, number, name, problem });
     }
     Ok(ran)
+}
+
+/// Marks a database that is being restored, so that no program takes it for whole.
+pub(crate) fn mark_restoring(tx: &mut Tx<'_>) -> Result<()> {
+    let args = [i64::MAX.into(), RESTORING.into(), String::new().into()];
+    tx.run(&NOTE, &args).map(drop)
+}
+
+/// Takes that mark away.
+pub(crate) fn unmark_restoring(tx: &mut Tx<'_>) -> Result<()> {
+    tx.run(&UNMARK, &[RESTORING.into()]).map(drop)
 }
 
 /// SHA-256 in hexadecimal.

@@ -28,6 +28,8 @@ impl fmt::Debug for Location {
 pub struct Options {
     /// Where it is.
     pub location: Location,
+    /// A server that follows it and answers reads (PostgreSQL).
+    pub replica: Option<Location>,
     /// Reader connections, each on a thread of its own (SQLite).
     pub readers: usize,
     /// Connections in the pool (PostgreSQL).
@@ -57,6 +59,7 @@ impl Options {
     pub fn new(location: Location) -> Self {
         Self {
             location,
+            replica: None,
             readers: 4,
             pool_size: 16,
             connect_timeout: Duration::from_secs(30),

@@ -4,8 +4,9 @@
 //! transaction is told whose it is, and row-level security hides every other row, whatever the text.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::{Driver, Error, Result, Tx};
+use crate::{Driver, Error, Result, Sql, Tx, Value};
 
 /// Whose rows a transaction sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +15,35 @@ pub enum Reach {
     Tenant(i64),
     /// Those of every tenant.
     Every,
+}
+
+/// How a replica shows that it has what a reader must see: one row of two numbers, which the primary
+/// says when the read is called for, and then the replica in the snapshot that would answer.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// Selects the row.
+    pub sql: &'static Sql,
+    /// Its arguments.
+    pub args: Vec<Value>,
+    /// Whether the second row, of the replica, has come to the first. No row is the least of all.
+    pub reached: fn(primary: (i64, i64), replica: (i64, i64)) -> bool,
+}
+
+impl Mark {
+    pub(crate) fn read(&self, tx: &mut Tx<'_>) -> Result<(i64, i64)> {
+        Ok(tx.one(self.sql, &self.args)?.unwrap_or((i64::MIN, i64::MIN)))
+    }
+}
+
+/// Reads for which the replica was asked, since the database was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replicated {
+    /// It answered.
+    pub answered: u64,
+    /// It had not come far enough; the primary answered.
+    pub behind: u64,
+    /// It was out of reach or failed; the primary answered.
+    pub failed: u64,
 }
 
 /// A database within a reach; cheap to clone.
@@ -42,10 +72,13 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.write(job).await,
             Driver::Postgres(postgres) => postgres.write(self.reach, job).await,
-        }
+        };
+        self.driver.meter().writes.observe_time(began.elapsed());
+        outcome
     }
 
     /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
@@ -57,9 +90,29 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &*self.driver {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
             Driver::Sqlite(sqlite) => sqlite.read(job).await,
             Driver::Postgres(postgres) => postgres.read(self.reach, job).await,
+        };
+        self.driver.meter().reads.observe_time(began.elapsed());
+        outcome
+    }
+    /// Like [`read`](Self::read), on the replica if there is one whose snapshot has come to `mark`:
+    /// then it holds all that was committed when this was called, by any node. Otherwise, and when
+    /// the replica fails on the way, on the primary; so the job may begin twice.
+    pub async fn read_anywhere<T, E>(
+        self,
+        mark: Mark,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.read(job).await,
+            Driver::Postgres(postgres) => postgres.read_anywhere(self.reach, mark, job).await,
         }
     }
 }

@@ -2,8 +2,12 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::http::api::{Running, Secrets};
+use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::Callers;
 use crate::usage::Usage;
@@ -27,6 +31,18 @@ pub struct Parts {
     pub callers: Callers,
     /// What callers may use, and what they use.
     pub usage: Usage,
+    /// What an operator sees.
+    pub operate: Operate,
+    /// The tenants' logs of requests.
+    pub requests: Requests,
+    /// The proxies that are believed about where a request comes from.
+    pub proxies: Proxies,
+    /// The address by which clients know this server, under which accounts of keys are unique.
+    pub public_url: String,
+    /// The secrets of each tenant.
+    pub secrets: Secrets,
+    /// The writes with an `Idempotency-Key` that run here.
+    pub running: Running,
     /// Every bound, by name.
     pub limits: Limits,
 }

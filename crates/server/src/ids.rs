@@ -13,6 +13,17 @@ impl Ids {
         Uuid::now_v7()
     }
 
+    /// A new trace id (W3C Trace Context 3.2.2.3): never all zeros.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+    pub fn trace(&self) -> u128 {
+        Uuid::new_v4().as_u128()
+    }
+
+    /// 96 random bits, for a nonce that is used once.
+    pub fn nonce(&self) -> [u8; 12] {
+        *self.secret().first_chunk().expect("a secret has 32 bytes")
+    }
+
     /// 256 random bits, for secrets.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes secrets")]
     pub fn secret(&self) -> [u8; 32] {

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod codes;
 pub mod error;
 pub mod ids;
 pub mod limits;
@@ -11,12 +12,17 @@ mod nul;
 pub mod start;
 
 pub mod http;
+pub mod operate;
+pub mod requests;
 pub mod tenants;
 pub mod usage;
+
+pub mod audit;
 
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod docs;
 pub mod documents;
 pub mod statements;
 
@@ -32,10 +38,17 @@ use crate::http::Feature;
 /// Every feature. The router, the authority probes and the prepare test come from this table.
 pub const FEATURES: &[&Feature] = &[
     &tenants::FEATURE,
+    &tenants::keyring::FEATURE,
+    &audit::FEATURE,
+    &tenants::issuers::FEATURE,
     &usage::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &operate::FEATURE,
+    &requests::FEATURE,
+    &docs::FEATURE,
+    &http::api::FEATURE,
 ];

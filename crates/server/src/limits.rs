@@ -45,12 +45,46 @@ pub struct Limits {
     pub connection_idle_seconds_max: u64,
     /// Seconds in which each further 16 KiB of a request's body must arrive, or its end.
     pub request_body_seconds_max: u64,
+    /// Bytes of a JSON body of the API.
+    pub api_body_bytes_max: usize,
+    /// Rows in one page of a listing of the API.
+    pub api_page_max: usize,
+    /// Bytes of a cursor of the API.
+    pub api_cursor_bytes_max: usize,
+    /// Bytes of the value of one filter of the API.
+    pub api_filter_bytes_max: usize,
+    /// Values with commas between them in one filter of the API.
+    pub api_filter_values_max: usize,
+    /// Bytes of an answer that is kept for an `Idempotency-Key`.
+    pub idempotency_answer_bytes_max: usize,
+    /// Seconds for which the answer to an `Idempotency-Key` is kept.
+    pub idempotency_seconds_max: u64,
     /// Seconds in which a request's head must arrive.
     pub request_head_seconds_max: u64,
     /// Seconds that open requests have to end once the server is told to stop.
     pub shutdown_seconds_max: u64,
     /// Seconds after which an upload that no statement claimed is removed.
     pub upload_seconds_max: u64,
+    /// Seconds that a check of readiness may take.
+    pub ready_seconds_max: u64,
+    /// Entries that a tenant's log of requests keeps; the oldest go.
+    pub request_log_entries_max: usize,
+    /// Seconds that an entry of a log of requests is kept.
+    pub request_log_age_seconds_max: u64,
+    /// Bytes of the beginning of a body that a log of requests keeps.
+    pub request_log_body_bytes_max: usize,
+    /// Seconds for which a log of requests may be switched on.
+    pub request_log_on_seconds_max: u64,
+    /// Entries that may wait to be written; more are dropped.
+    pub request_log_waiting_max: usize,
+    /// Bytes of one token.
+    pub token_bytes_max: usize,
+    /// Bytes of the keys that an issuer publishes.
+    pub jwks_bytes_max: usize,
+    /// Seconds in which an issuer's keys must arrive.
+    pub jwks_seconds_max: u64,
+    /// Issuers of tokens that a tenant may have.
+    pub issuers_max: usize,
 }
 
 impl Default for Limits {
@@ -87,9 +121,26 @@ impl Default for Limits {
             connections_max: 10_000,
             connection_idle_seconds_max: 120,
             request_body_seconds_max: 30,
+            api_body_bytes_max: 1 << 20,
+            api_page_max: 200,
+            api_cursor_bytes_max: 4 << 10,
+            api_filter_bytes_max: 2 << 10,
+            api_filter_values_max: 50,
+            idempotency_answer_bytes_max: 1 << 20,
+            idempotency_seconds_max: 86_400,
             request_head_seconds_max: 30,
             shutdown_seconds_max: 30,
             upload_seconds_max: 3_600,
+            ready_seconds_max: 2,
+            request_log_entries_max: 10_000,
+            request_log_age_seconds_max: 259_200,
+            request_log_body_bytes_max: 16 << 10,
+            request_log_on_seconds_max: 86_400,
+            request_log_waiting_max: 1_024,
+            token_bytes_max: 16 << 10,
+            jwks_bytes_max: 256 << 10,
+            jwks_seconds_max: 5,
+            issuers_max: 20,
         }
     }
 }

@@ -4,10 +4,14 @@ use crate::app::{App, Parts};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::http::api::{Running, Secrets};
+use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::operate::Operate;
+use crate::requests::Requests;
 use crate::statements::Log;
-use crate::tenants::{self, Callers};
+use crate::tenants::{self, Callers, Tokens};
 use crate::usage::Usage;
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
@@ -38,6 +42,8 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
     let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
     let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
+    let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits)
+        .context("reading whose tokens are good here")?;
     Ok(App::new(Parts {
         log: Log::new(
             db.clone(),
@@ -45,9 +51,15 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
             settings.train_dictionaries,
             settings.limits.clone(),
         ),
-        callers: Callers::new(db.clone(), clock.clone()),
+        callers: Callers::new(db.clone(), clock.clone(), tokens),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
+        proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
+        secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
+        running: Running::default(),
         blobs,
+        public_url: settings.public_url(settings.listen),
+        operate: Operate::new(settings, &settings.limits, &clock)?,
+        requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         limits: settings.limits.clone(),
         db,
         clock,

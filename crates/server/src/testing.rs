@@ -13,6 +13,7 @@
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::http::client::Peer;
 use crate::http::server::{self, Front};
 use crate::ids::Ids;
 use crate::limits::Limits;
@@ -83,6 +84,11 @@ impl TestApp {
         Some(Self::on(database, Clock::System).await)
     }
 
+    /// On a database that was opened in some other way.
+    pub(crate) async fn over(database: TestDb) -> Self {
+        Self::on(database, Clock::System).await
+    }
+
     async fn on(database: TestDb, clock: Clock) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
@@ -94,6 +100,24 @@ impl TestApp {
     /// Another server on the same database and folder, with its own caches, at the same time.
     pub(crate) async fn node(&self) -> App {
         assembled(&self.database, &self.data, self.clock.clone(), self.limits.clone()).await
+    }
+
+    /// Such a server with connections of its own, as another process has them.
+    pub(crate) async fn node_on_its_own(&self) -> App {
+        let options = self.database.options().clone();
+        let db = rollbook_db::Db::open(options).await.expect("the database opens again");
+        let settings = Settings { data: self.data.path().to_owned(), ..Settings::default() };
+        crate::start::assemble(db, &settings, Clock::System, Ids).await.expect("a server starts")
+    }
+
+    /// How the database is opened.
+    pub(crate) fn database_options(&self) -> &rollbook_db::Options {
+        self.database.options()
+    }
+
+    /// The folder of everything that is not in the database.
+    pub(crate) fn data_folder(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Such a server with a clock of its own.
@@ -113,6 +137,12 @@ impl TestApp {
         Self { app, ..self }
     }
 
+    /// This server with other settings.
+    pub(crate) async fn with_settings(self, settings: Settings) -> Self {
+        let app = assembled_with(&self.database, &self.data, self.clock.clone(), settings).await;
+        Self { app, ..self }
+    }
+
     /// A new key of the first tenant with these scopes.
     pub(crate) async fn make_key(&self, scopes: &str) -> NewKey {
         make_key(&self.app, scopes).await
@@ -120,7 +150,18 @@ impl TestApp {
 
     /// A key that may do everything for a tenant of its own.
     pub(crate) async fn make_tenant_key(&self, tenant: i64) -> NewKey {
+        tenants::ensure_tenant(&self.app.db, TenantId(tenant), &format!("tenant-{tenant}")).await;
         make_key_of(&self.app, TenantId(tenant), "all").await
+    }
+
+    /// Where this server keeps its blobs.
+    pub(crate) fn blob_folder(&self) -> std::path::PathBuf {
+        self.data.path().join("blobs")
+    }
+
+    /// A key with these scopes for a tenant that is there.
+    pub(crate) async fn make_tenant_key_with(&self, tenant: i64, scopes: &str) -> NewKey {
+        make_key_of(&self.app, TenantId(tenant), scopes).await
     }
 
     /// The key that may do everything.
@@ -157,7 +198,8 @@ impl TestApp {
 /// A request to any server, without a credential and without a version.
 pub(crate) fn call(app: &App, method: Method, path: &str) -> Call {
     let path = path.to_owned();
-    Call { app: app.clone(), method, path, headers: HeaderMap::new(), body: Bytes::new() }
+    let (headers, body) = (HeaderMap::new(), Bytes::new());
+    Call { app: app.clone(), method, path, headers, body, peer: None }
 }
 
 impl Deref for TestApp {
@@ -176,7 +218,16 @@ pub(crate) fn unmetered() -> Limits {
 }
 
 async fn assembled(database: &TestDb, data: &TempDir, clock: Clock, limits: Limits) -> App {
-    let settings = Settings { data: data.path().to_owned(), limits, ..Settings::default() };
+    assembled_with(database, data, clock, Settings { limits, ..Settings::default() }).await
+}
+
+async fn assembled_with(
+    database: &TestDb,
+    data: &TempDir,
+    clock: Clock,
+    settings: Settings,
+) -> App {
+    let settings = Settings { data: data.path().to_owned(), ..settings };
     crate::start::assemble(database.db(), &settings, clock, Ids).await.expect("a server starts")
 }
 
@@ -185,12 +236,8 @@ async fn make_key(app: &App, scopes: &str) -> NewKey {
 }
 
 async fn make_key_of(app: &App, tenant: TenantId, scopes: &str) -> NewKey {
-    let wish = KeyWish {
-        name: scopes.to_owned(),
-        scopes: Scopes::parse(scopes).expect("a test names known scopes"),
-        expires: None,
-        home_page: "https://lrs.example.com".to_owned(),
-    };
+    let held = Scopes::parse(scopes).expect("a test names known scopes");
+    let wish = KeyWish::new(scopes, held, "https://lrs.example.com");
     tenants::create(&app.db, &app.clock, &app.ids, tenant, wish).await.expect("a key can be made")
 }
 
@@ -207,9 +254,16 @@ pub(crate) struct Call {
     path: String,
     headers: HeaderMap,
     body: Bytes,
+    peer: Option<Peer>,
 }
 
 impl Call {
+    /// Comes from this address, as if over a socket.
+    pub(crate) fn from(self, peer: &str) -> Self {
+        let peer = peer.parse().expect("a test gives an address");
+        Self { peer: Some(Peer(peer)), ..self }
+    }
+
     /// Speaks this version of xAPI.
     pub(crate) fn version(self, version: &str) -> Self {
         self.header(VERSION, version)
@@ -254,7 +308,8 @@ impl Call {
     /// The answer of routes that are no feature.
     pub(crate) async fn send_to(self, router: Router<App>) -> Answer {
         let router = router.with_state(self.app.clone());
-        let front = Front::new(router, self.app.limits.clone(), self.app.ids.clone());
+        let front = Front::new(router, self.app.limits.clone(), self.app.ids.clone())
+            .behind(self.app.proxies.clone());
         Answer::read(self.open_on(front).await).await
     }
 
@@ -288,11 +343,14 @@ impl Call {
     }
 
     fn request(self, body: Body) -> Request {
-        let Self { app: _, method, path, headers, body: _ } = self;
+        let Self { app: _, method, path, headers, body: _, peer } = self;
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a test gives a path");
         *request.headers_mut() = headers;
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         request
     }
 }

@@ -15,6 +15,9 @@ struct Arrows {
 
 const ARROWS: &[Arrows] = &[
     Arrows { package: "rollbook-xapi", may: &[], tests_may: &[], pure: true },
+    Arrows { package: "rollbook-cmi5", may: &["rollbook-xapi"], tests_may: &[], pure: true },
+    // It opens nothing, but reads from the reader that it is given.
+    Arrows { package: "rollbook-package", may: &[], tests_may: &[], pure: false },
     Arrows { package: "rollbook-db", may: &[], tests_may: &[], pure: false },
     Arrows {
         package: "rollbook-testkit",
@@ -24,7 +27,7 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "rollbook-server",
-        may: &["rollbook-db", "rollbook-xapi"],
+        may: &["rollbook-cmi5", "rollbook-db", "rollbook-package", "rollbook-xapi"],
         tests_may: &["rollbook-testkit"],
         pure: false,
     },

@@ -13,6 +13,7 @@ mod modules;
 mod names;
 mod rows;
 mod rust;
+mod scopes;
 mod sql;
 mod stores;
 mod tree;

@@ -3,15 +3,17 @@
 //! What always holds: a connection goes back to the pool only after its transaction has ended;
 //! otherwise it is dropped, and the server rolls back.
 
+mod dump;
 mod error;
 mod program;
+mod replica;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
@@ -22,10 +24,12 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 
 use crate::job::attempt;
-use crate::{Engine, Error, ErrorKind, Options, Reach, Result, Tx};
+use crate::stats::{Load, Meter};
+use crate::{Engine, Error, ErrorKind, Location, Mark, Options, Reach, Replicated, Result, Tx};
 use error::{refused, refused_as};
 use program::Mode;
 pub(crate) use program::Program;
+use replica::{Outcome, Replica};
 
 const LEAST_VERSION: (u32, &str) = (150_000, "15");
 
@@ -39,30 +43,55 @@ pub(crate) struct Postgres {
     pool: Pool,
     /// Held for reading by every transaction, so that closing can wait for all of them.
     running: Arc<RwLock<()>>,
+    server: Server,
+    replica: Option<Replica>,
+    meter: Arc<Meter>,
+}
+
+/// What the server says of itself and of us.
+struct Server {
     version: String,
+    /// Whether our role sees through row-level security.
+    unbound: bool,
 }
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self> {
-        let mut config = tls::config(url)?;
-        if config.get_application_name().is_none() {
-            config.application_name("rollbook");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(options.connect_timeout);
-        }
-        // A server that vanished without a word is noticed in seconds, not by the system's hours.
-        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE);
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(VANISHED_AFTER);
-        }
-        let pool = pool(&config, options.pool_size.max(1), options.connect_timeout)?;
-        let version = assert_version(&connection(&pool).await?).await?;
-        Ok(Self { pool, running: Arc::default(), version })
+        let config = config(url, options)?;
+        let size = options.pool_size.max(1);
+        let replica = match &options.replica {
+            Some(Location::Postgres(url)) => Some(Replica::new(self::config(url, options)?, size)?),
+            _ => None,
+        };
+        let pool = pool(&config, size, options.connect_timeout)?;
+        let server = greet(&connection(&pool).await?).await?;
+        Ok(Self { pool, running: Arc::default(), server, replica, meter: Arc::default() })
     }
 
     pub(crate) fn version(&self) -> &str {
-        &self.version
+        &self.server.version
+    }
+
+    pub(crate) fn unbound(&self) -> bool {
+        self.server.unbound
+    }
+
+    pub(crate) fn replicated(&self) -> Option<Replicated> {
+        self.replica.as_ref().map(Replica::counts)
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn usage(&self) -> Load {
+        let status = self.pool.status();
+        Load {
+            connections: status.size,
+            connections_in_use: status.size.saturating_sub(status.available),
+            connections_waited_for: status.waiting,
+            ..Load::default()
+        }
     }
 
     pub(crate) async fn write<T, E>(
@@ -89,6 +118,31 @@ impl Postgres {
         self.transact(Mode::Read, reach, job).await
     }
 
+    /// Reads on the replica if it has come to where the primary is now, else on the primary; there
+    /// too if the replica fails on the way.
+    pub(crate) async fn read_anywhere<T, E>(
+        &self,
+        reach: Reach,
+        mark: Mark,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(connection) = replica.connection().await
+        {
+            let here = mark.clone();
+            let primary = self.transact(Mode::Read, reach, move |tx| here.read(tx)).await?;
+            let outcome = replica.read(connection, reach, (mark, primary), job.clone()).await;
+            if let Outcome::Answered(result) = outcome {
+                return result;
+            }
+        }
+        self.transact(Mode::Read, reach, job).await
+    }
+
     /// The pool bounds how many threads are taken: each holds a connection.
     async fn transact<T, E>(
         &self,
@@ -103,10 +157,19 @@ impl Postgres {
         let connection = connection(&self.pool).await?;
         let running = self.running.clone().read_owned().await;
         let mut program = Program::new(connection, Handle::current(), mode, reach);
+        let meter = self.meter.clone();
         let run = spawn_blocking(move || {
             let _running = running;
             match attempt(job, &mut Tx::postgres(&mut program)) {
-                Ok(value) => program.commit().map(|()| value).map_err(E::from),
+                Ok(value) => {
+                    let committing = Instant::now();
+                    let committed = program.commit();
+                    if mode == Mode::Write {
+                        meter.commits.observe_time(committing.elapsed());
+                        meter.group_jobs.observe(1);
+                    }
+                    committed.map(|()| value).map_err(E::from)
+                }
                 Err(error) => {
                     program.rollback();
                     Err(error)
@@ -125,7 +188,27 @@ impl Postgres {
     /// Accepts no more.
     pub(crate) fn stop(&self) {
         self.pool.close();
+        if let Some(replica) = &self.replica {
+            replica.stop();
+        }
     }
+}
+
+/// How to reach the server of a URL.
+fn config(url: &str, options: &Options) -> Result<Config> {
+    let mut config = tls::config(url)?;
+    if config.get_application_name().is_none() {
+        config.application_name("rollbook");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(options.connect_timeout);
+    }
+    // A server that vanished without a word is noticed in seconds, not by the system's hours.
+    config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE);
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(VANISHED_AFTER);
+    }
+    Ok(config)
 }
 
 fn pool(config: &Config, size: usize, patience: Duration) -> Result<Pool> {
@@ -153,15 +236,18 @@ async fn connection(pool: &Pool) -> Result<Object> {
     })
 }
 
-async fn assert_version(connection: &Object) -> Result<String> {
-    let text = "select current_setting('server_version'), current_setting('server_version_num')";
+/// Asks who is there, and refuses a server that is too old.
+async fn greet(connection: &Object) -> Result<Server> {
+    let text = "select current_setting('server_version'), current_setting('server_version_num'),
+        (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)";
     let read = |error| refused("server_version", error);
     let row = connection.query_one(text, &[]).await.map_err(read)?;
     let version: String = row.try_get(0).map_err(read)?;
     let number: String = row.try_get(1).map_err(read)?;
+    let unbound: Option<bool> = row.try_get(2).map_err(read)?;
     let (least_number, least) = LEAST_VERSION;
     if number.parse::<u32>().is_ok_and(|number| number >= least_number) {
-        return Ok(version);
+        return Ok(Server { version, unbound: unbound.unwrap_or(false) });
     }
     Err(Error::TooOld { engine: Engine::Postgres, found: version, least })
 }

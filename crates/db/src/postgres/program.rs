@@ -150,7 +150,11 @@ impl Program {
         }
     }
 
-    fn connection(&self) -> Result<&Object> {
+    pub(super) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    pub(super) fn connection(&self) -> Result<&Object> {
         self.connection.as_ref().ok_or(Error::Closed { engine: Engine::Postgres })
     }
 }

@@ -89,6 +89,23 @@ async fn a_lost_connection_is_told_and_replaced() {
     assert!(rows.is_empty());
 }
 
+/// Nobody knows whether such a commit happened, so nobody is told that it did not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_before_the_commit_is_told() {
+    let Some(db) = testing::postgres().await else { return };
+    db.migrate(&TABLES).await.unwrap();
+    let (other, handle) = (db.db(), Handle::current());
+    let job = move |tx: &mut Tx<'_>| {
+        tx.run(&INSERT, &[1_i64.into()])?;
+        let pid = tx.one::<i64>(&PID, &[])?.unwrap();
+        let end = other.every().write(move |tx| tx.one::<bool>(&TERMINATE, &[pid.into()]));
+        handle.block_on(end).map(drop)
+    };
+    let lost = db.every().write(job).await.unwrap_err();
+    assert_eq!((lost.sql(), lost.kind()), (Some("commit"), ErrorKind::Closed));
+    assert!(db.every().read(|tx| tx.all::<i64>(&LIST, &[])).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_server_that_is_not_there_is_closed() {
     let options = crate::Options::postgres("postgres://nobody@127.0.0.1:1/nothing");
@@ -135,4 +152,49 @@ async fn commits_are_durable() {
     let Some(db) = testing::postgres().await else { return };
     let mode = db.every().write(|tx| tx.one::<String>(&COMMIT_MODE, &[])).await.unwrap();
     assert_eq!(mode.as_deref(), Some("on"));
+}
+
+/// Nobody who reads or writes waits long for a migration that waits for somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_lets_others_pass() {
+    static MORE: Migrations = Migrations {
+        sqlite: &[],
+        postgres: &[
+            ("number", "create table number (value integer)"),
+            ("more", "alter table number add column more integer"),
+        ],
+    };
+    let Some(db) = testing::postgres().await else { return };
+    db.migrate(&TABLES).await.unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (hold, held) = tokio::sync::oneshot::channel();
+    let holder = db.db();
+    let reading = tokio::spawn(async move {
+        let job = move |tx: &mut Tx<'_>| {
+            tx.all::<i64>(&LIST, &[])?;
+            hold.send(()).unwrap();
+            released.recv().unwrap();
+            Ok::<_, Error>(())
+        };
+        holder.every().read(job).await
+    });
+    held.await.unwrap();
+    let migrating = {
+        let db = db.db();
+        tokio::spawn(async move { db.migrate(&MORE).await })
+    };
+    // Some of these wait behind the migration, until it gives way.
+    let began = std::time::Instant::now();
+    let mut slowest = std::time::Duration::ZERO;
+    while began.elapsed() < std::time::Duration::from_secs(4) {
+        let asked = std::time::Instant::now();
+        db.every().write(|tx| tx.run(&INSERT, &[1_i64.into()])).await.unwrap();
+        slowest = slowest.max(asked.elapsed());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!migrating.is_finished(), "somebody reads the table still");
+    assert!(slowest < std::time::Duration::from_secs(10), "{slowest:?}");
+    release.send(()).unwrap();
+    reading.await.unwrap().unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap(), 1);
 }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::job::{Job, Queued};
+use crate::stats::{Load, Meter};
 use crate::{Check, Engine, Error, Options, Result, Tx};
 
 pub(crate) use program::{Program, cell};
@@ -37,6 +38,7 @@ pub(crate) struct Sqlite {
     /// Lives as long as a thread of that kind does.
     writer_end: mpsc::Sender<()>,
     readers_end: mpsc::Sender<()>,
+    meter: Arc<Meter>,
 }
 
 /// The version of the library.
@@ -54,10 +56,25 @@ impl Sqlite {
         connection::assert_version()?;
         let (writes, queue) = mpsc::channel(options.queue_max);
         // The writer comes first: it creates the file and makes it a WAL database.
-        let writer_end = writer::spawn(&file, &options, queue)?;
+        let meter = Arc::new(Meter::default());
+        let writer_end = writer::spawn(&file, &options, queue, meter.clone())?;
         let (reads, queue) = mpsc::channel(options.queue_max);
         let readers_end = readers::spawn(&file, &options, queue)?;
-        Ok(Self { file, options, writes, reads, writer_end, readers_end })
+        Ok(Self { file, options, writes, reads, writer_end, readers_end, meter })
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn usage(&self) -> Load {
+        let waiting = |queue: &mpsc::Sender<Message>| queue.max_capacity() - queue.capacity();
+        Load {
+            writes_waiting: waiting(&self.writes),
+            reads_waiting: waiting(&self.reads),
+            connections: self.options.readers.max(1) + 1,
+            ..Load::default()
+        }
     }
 
     pub(crate) async fn write<T, E>(

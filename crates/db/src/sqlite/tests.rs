@@ -232,3 +232,11 @@ async fn a_job_whose_caller_left_before_it_ran_does_not_run() {
     insert(&db, 2, None).await.unwrap();
     assert_eq!(list(&db).await, [2]);
 }
+
+#[tokio::test]
+async fn a_file_has_no_replica() {
+    let mut options = crate::Options::sqlite("never.sqlite");
+    options.replica = Some(crate::Location::Postgres("postgres://replica".to_owned()));
+    let error = crate::Db::open(options).await.unwrap_err();
+    assert_eq!(error.to_string(), "SQLite has no replica");
+}

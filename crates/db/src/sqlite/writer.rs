@@ -6,6 +6,7 @@
 //! no constraint that waits for the commit (`deferrable initially deferred`).
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use tracing::{debug, warn};
 use super::connection::{refused, step, writer};
 use super::{Message, Program};
 use crate::job::Job;
+use crate::stats::Meter;
 use crate::{Error, Options, Result, Tx};
 
 /// A commit that takes this long is worth waiting for more jobs to share it.
@@ -26,6 +28,7 @@ struct Writer {
     connection: Connection,
     queue: mpsc::Receiver<Message>,
     options: Options,
+    meter: Arc<Meter>,
     /// Dropped with the thread, which tells who waits for its end.
     _end: mpsc::Receiver<()>,
 }
@@ -35,10 +38,11 @@ pub(super) fn spawn(
     file: &Path,
     options: &Options,
     queue: mpsc::Receiver<Message>,
+    meter: Arc<Meter>,
 ) -> Result<mpsc::Sender<()>> {
     let connection = writer(file, options)?;
     let (end, watched) = mpsc::channel(1);
-    let writer = Writer { connection, queue, options: options.clone(), _end: watched };
+    let writer = Writer { connection, queue, options: options.clone(), meter, _end: watched };
     thread::Builder::new()
         .name("sqlite-writer".to_owned())
         .spawn(move || writer.serve())
@@ -85,6 +89,8 @@ impl Writer {
         }
         let committing = Instant::now();
         let end = outcome.and_then(|()| step(&self.connection, "commit", "commit"));
+        self.meter.commits.observe_time(committing.elapsed());
+        self.meter.group_jobs.observe(jobs.len() as u64);
         if end.is_err() {
             self.abort();
         }

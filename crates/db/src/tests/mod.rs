@@ -1,6 +1,7 @@
 //! The same bodies on both engines; what belongs to one engine is tested in its folder.
 
 mod migrations;
+mod quotes;
 mod transactions;
 mod verbs;
 

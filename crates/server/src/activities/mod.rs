@@ -7,7 +7,10 @@ mod store;
 mod tests;
 
 use crate::http::authority::ActivityReader;
-use crate::http::{Access, Endpoint, Feature, Operation};
+use crate::http::openapi::parameters::{ETAG, XAPI_VERSION};
+use crate::http::openapi::{Answer, Operation, Parameter, Payload, Place, schemas};
+use crate::http::{Access, Endpoint, Feature};
+use crate::statements::SCHEMAS;
 use axum::routing;
 
 /// This feature's endpoints and SQL.
@@ -17,8 +20,33 @@ pub const FEATURE: Feature = Feature {
         method: "GET",
         path: "/xapi/activities",
         access: Access::AnyOf(ActivityReader::ANY_OF),
-        operation: Operation::new("getActivity", "Read the definition of an activity"),
+        operation: READ,
         handler: || routing::get(routes::get),
     }],
     sql: &[store::ALL],
 };
+
+const READ: Operation = Operation::new("getActivity", "Read the definition of an activity")
+    .says(
+        "The definition that all statements about the activity add up to. An activity that nobody \
+         has heard of has its id and no definition (1.0.3 Communication 2.5, 9274.1.1 4.1.6.4).",
+    )
+    .takes(&[
+        XAPI_VERSION,
+        Parameter {
+            name: "activityId",
+            place: Place::Query,
+            required: true,
+            description: "The id of the activity.",
+            schema: schemas::iri,
+        },
+    ])
+    .gives(&[Answer {
+        status: 200,
+        description: "The activity.",
+        body: Some(Payload {
+            media: &["application/json"],
+            schema: || schemas::written("Activity", SCHEMAS),
+        }),
+    }])
+    .heads(&[ETAG]);

@@ -7,7 +7,9 @@ use crate::http::authority::ActivityReader;
 use crate::http::parameters::missing;
 use crate::http::reply::Json;
 use crate::http::{Parameters, XapiVersion, conditional};
+use crate::statements;
 use axum::extract::{RawQuery, State};
+use rollbook_db::Tx;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -30,9 +32,10 @@ pub(super) async fn get(
 ) -> Result<Json> {
     let given = Parameters::parse(&query.unwrap_or_default(), &["activityId"])?;
     let id = given.iri("activityId")?.ok_or_else(|| missing("activityId"))?;
+    who.caller.activities().admit(id, "")?;
     let (tenant, activity) = (who.caller.tenant, id.to_owned());
-    let stored =
-        app.db.of(tenant.0).read(move |tx| store::definition(tx, tenant, &activity)).await?;
+    let job = move |tx: &mut Tx<'_>| store::definition(tx, tenant, &activity);
+    let stored = app.db.of(tenant.0).read_anywhere(statements::mark(tenant), job).await?;
     let definition = stored.map(RawValue::from_string).transpose().map_err(Problem::internal)?;
     let activity = Activity { object_type: "Activity", id, definition };
     let text = serde_json::to_string(&activity).map_err(Problem::internal)?;

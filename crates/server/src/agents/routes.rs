@@ -7,7 +7,9 @@ use crate::http::authority::AgentReader;
 use crate::http::parameters::{AgentParameter, invalid, missing};
 use crate::http::reply::Json;
 use crate::http::{Parameters, XapiVersion, conditional};
+use crate::statements;
 use axum::extract::{RawQuery, State};
+use rollbook_db::Tx;
 
 /// The Person that an agent is; an agent whom nobody has heard of is one too (XAPI-00247).
 pub(super) async fn get(
@@ -23,7 +25,8 @@ pub(super) async fn get(
         return Err(invalid("agent", "an Agent, not a Group"));
     }
     let (tenant, actor) = (who.caller.tenant, key.clone());
-    let known = app.db.of(tenant.0).read(move |tx| store::names(tx, tenant, &actor)).await?;
+    let job = move |tx: &mut Tx<'_>| store::names(tx, tenant, &actor);
+    let known = app.db.of(tenant.0).read_anywhere(statements::mark(tenant), job).await?;
     let person = super::person(key, known, &text);
     let etag = conditional::header(&conditional::digest(person.as_bytes()));
     Ok(Json::new(person).with(etag))

@@ -6,16 +6,18 @@
 
 mod address;
 mod copy;
+mod erase;
 mod spool;
 mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod verify;
 
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::error::{Code, Problem, Result};
+use crate::tenants::{TenantId, life};
 use anyhow::Context as _;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -28,6 +30,7 @@ use spool::Rewound;
 use std::sync::Arc;
 use std::time::Duration;
 use store::State;
+use traffic::Traffic;
 
 pub use address::{Hasher, Sha2};
 pub use copy::Copied;
@@ -60,6 +63,7 @@ struct Inner {
     /// Where the files are, if they are on this machine.
     folder: Option<Arc<std::path::Path>>,
     spool: Arc<std::path::Path>,
+    traffic: Traffic,
 }
 
 /// A blob's contents on their way out.
@@ -88,7 +92,8 @@ impl Blobs {
             .with_context(|| format!("opening {}", folder.display()))?
             .with_fsync(true);
         let (folder, spool) = (Some(Arc::from(folder)), Arc::from(spool));
-        Ok(Self(Arc::new(Inner { db, clock, store: Arc::new(store), folder, spool })))
+        let (store, traffic) = (Arc::new(store), Traffic::default());
+        Ok(Self(Arc::new(Inner { db, clock, store, folder, spool, traffic })))
     }
 
     /// An empty spool to receive contents into.
@@ -105,7 +110,9 @@ impl Blobs {
             return Ok(());
         }
         let upload = tokio::time::timeout(UPLOAD_MAX, self.upload(&path, contents)).await;
-        upload.map_err(Problem::internal)?.map_err(Problem::internal)
+        upload.map_err(Problem::internal)?.map_err(Problem::internal)?;
+        self.0.traffic.written.add(contents.bytes());
+        Ok(())
     }
 
     /// How many bytes a blob has; none if it is not there.
@@ -124,7 +131,10 @@ impl Blobs {
 
     async fn open(&self, tenant: TenantId, sha2: &Sha2) -> object_store::Result<Option<Contents>> {
         match self.0.store.get(&path_of(tenant, sha2)).await {
-            Ok(found) => Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() })),
+            Ok(found) => {
+                self.0.traffic.read.add(found.meta.size);
+                Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() }))
+            }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -135,7 +145,10 @@ impl Blobs {
         let bytes = i64::try_from(bytes).map_err(Problem::internal)?;
         for _ in 0..REMOVAL_POLLS_MAX {
             let (now, sha2) = (self.0.clock.now_micros(), sha2.clone());
-            let job = move |tx: &mut Tx<'_>| store::announce(tx, tenant, sha2.as_str(), bytes, now);
+            let job = move |tx: &mut Tx<'_>| {
+                life::hold(tx, tenant)?;
+                Ok::<_, Problem>(store::announce(tx, tenant, sha2.as_str(), bytes, now)?)
+            };
             if let Some(state) = self.0.db.of(tenant.0).write(job).await? {
                 return Ok(state);
             }
@@ -190,7 +203,7 @@ pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::
 
 fn swept() -> Problem {
     let detail = "an attachment was being removed at the same moment; send the request again";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage.unavailable", detail)
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Code::StorageUnavailable, detail)
 }
 
 /// Where a blob is; two digits keep folders from growing without bound.

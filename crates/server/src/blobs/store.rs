@@ -27,8 +27,8 @@ sql! {
     /// What state a blob is in.
     STATE_OF = "select state from blob where tenant = $1 and sha2 = $2";
 
-    /// Every tenant: the sweep goes over each in turn.
-    TENANTS = "select tenant from tenant order by tenant";
+    /// Every tenant: the sweep goes over each in turn, but for those whose deletion removes all.
+    TENANTS = "select tenant from tenant where deleting is null order by tenant";
 }
 
 /// A row's state.

@@ -8,6 +8,7 @@ use super::store;
 use super::{Blobs, Sha2, UPLOAD_MAX, path_of};
 use crate::app::App;
 use crate::error::{Problem, Result};
+use crate::operate::cause;
 use crate::tenants::TenantId;
 use object_store::ObjectStoreExt as _;
 use std::path::Path;
@@ -28,7 +29,9 @@ pub async fn keep_swept(app: App) {
         Err(problem) => failed(&problem),
     }
     loop {
-        match app.blobs.sweep(older_than).await {
+        let swept = app.blobs.sweep(older_than).await;
+        app.operate.metrics.worked("blob-sweep", swept.is_ok(), app.clock.now_micros());
+        match swept {
             Ok(count) => tracing::debug!(count, "Swept {count} dead uploads"),
             Err(problem) => failed(&problem),
         }
@@ -37,9 +40,9 @@ pub async fn keep_swept(app: App) {
 }
 
 fn failed(problem: &Problem) {
-    let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
+    let cause = problem.because.as_ref().map(cause::shown);
     tracing::warn!(
-        code = problem.code,
+        code = problem.code.name(),
         cause,
         "A sweep of the blob store failed; the next will try again"
     );

@@ -1,16 +1,17 @@
-//! `rollbook backup`: a copy of the store, made while it is served (SQLite).
+//! `rollbook backup`: a copy of the store, made while it is served.
 //!
 //! The database is copied first and as it was at one moment; then the files that this copy needs,
-//! which are never changed. So a backup is whole, and it is a data folder like any other.
+//! which are never changed. So a backup is whole. Of SQLite it is a data folder like any other; of
+//! PostgreSQL it is an archive (see `archive`).
 
-use super::log;
 use super::place::{self, Place, counted, failed};
+use super::{archive, log};
 use crate::blobs::{Blobs, Copied};
 use crate::clock::Clock;
-use crate::config::{Database, LogFormat, Settings};
+use crate::config::{LogFormat, Settings};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use rollbook_db::{Db, Options};
+use rollbook_db::{Db, Engine, Options};
 use serde_json::json;
 use std::fs::{self, File};
 use std::io::Write;
@@ -23,10 +24,12 @@ Examples:
   rollbook restore /backups/2026-11-21 --data ./restored
       Makes a store of it again, and checks it.
   rollbook doctor --data /backups/2026-11-21
-      Checks the backup where it is.
+      Checks the backup of a SQLite record where it is.
+  rollbook backup /backups/2026-11-21 --data ./data --database postgres://rollbook@db/rollbook
+      The same of a record in PostgreSQL, and of its attachments (docs/postgresql.md).
 
 The folder gets its name when the backup is whole; until then it ends in .partial. Settings are not
-part of it. A record in PostgreSQL is backed up with its own tools: the command says how.";
+part of it.";
 
 /// Copy the store to a new folder, while it is served.
 #[derive(Debug, Args)]
@@ -38,31 +41,10 @@ pub(super) struct Backup {
     place: Place,
 }
 
-/// This engine has its own tools.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NotHere {
-    #[error(
-        "this record is in PostgreSQL: back it up with its own tools, first the database \
-         (`pg_dump --format=custom --file=rollbook.dump URL`), then the attachments \
-         (`cp -a {data}/blobs BACKUP/`), in this order"
-    )]
-    Backup { data: String },
-    #[error(
-        "this record is in PostgreSQL: restore it with its own tools, the database \
-         (`pg_restore --dbname=URL rollbook.dump`) and the attachments \
-         (`cp -a BACKUP/blobs {data}/`), then run `rollbook doctor`"
-    )]
-    Restore { data: String },
-}
-
 impl Backup {
     pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         log::start("warn", LogFormat::Text)?;
         let settings = self.place.settings()?;
-        if settings.database != Database::Sqlite {
-            let data = settings.data.display().to_string();
-            bail!(NotHere::Backup { data });
-        }
         let folder = &self.folder;
         ensure!(!folder.exists(), "{} is there already: name a new folder", folder.display());
         let db = place::existing(&settings).await?;
@@ -99,18 +81,13 @@ impl Backup {
             format!("making {} (remove it if it is left from an earlier try)", partial.display())
         };
         fs::create_dir(&partial).with_context(making)?;
-        let file = partial.join("rollbook.sqlite");
-        let bar = place::bar("Copying the database");
-        let moving = bar.clone();
-        let progress = move |remaining: u32, total: u32| {
-            moving.set_length(total.into());
-            moving.set_position(total.saturating_sub(remaining).into());
+        let (bytes, copied) = match db.engine() {
+            Engine::Sqlite => sqlite(db, settings, &partial).await?,
+            Engine::Postgres => {
+                let bytes = archive::write(db, &partial).await?;
+                (bytes, copy_blobs(db, &settings.data.join("blobs"), &partial).await?)
+            }
         };
-        let copied = db.backup_to(&file, progress).await;
-        bar.finish_and_clear();
-        copied.context("copying the database")?;
-        let bytes = file.metadata().context("copying the database")?.len();
-        let copied = attachments(&file, &settings.data.join("blobs"), &partial).await?;
         let naming = || format!("naming {}", self.folder.display());
         sync(&partial).with_context(naming)?;
         fs::rename(&partial, &self.folder).with_context(naming)?;
@@ -118,6 +95,22 @@ impl Backup {
         sync(parent.unwrap_or(Path::new("."))).with_context(naming)?;
         Ok((bytes, copied))
     }
+}
+
+/// Copies the database file, and then what the copy needs.
+async fn sqlite(db: &Db, settings: &Settings, partial: &Path) -> Result<(u64, Copied)> {
+    let file = partial.join("rollbook.sqlite");
+    let bar = place::bar("Copying the database");
+    let moving = bar.clone();
+    let progress = move |remaining: u32, total: u32| {
+        moving.set_length(total.into());
+        moving.set_position(total.saturating_sub(remaining).into());
+    };
+    let copied = db.backup_to(&file, progress).await;
+    bar.finish_and_clear();
+    copied.context("copying the database")?;
+    let bytes = file.metadata().context("copying the database")?.len();
+    Ok((bytes, attachments(&file, &settings.data.join("blobs"), partial).await?))
 }
 
 /// Copies the attachments that the database in `file` needs into the data folder `to`.

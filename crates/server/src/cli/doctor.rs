@@ -1,5 +1,6 @@
 //! `rollbook doctor`: is everything in the store as it should be?
 
+use super::audit;
 use super::log;
 use super::place::{self, Place, counted, failed};
 use crate::blobs::{Blobs, Damage};
@@ -60,6 +61,10 @@ const RECORD: &str = "export the record and import it into a new folder, where a
                       out from statements is made anew: `rollbook export - | rollbook import -`";
 const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
 const ORPHAN: &str = "move the file away; nothing refers to it";
+const UNBOUND: &str = "row-level security does not bind the role of the database \
+                       (docs/postgresql.md, The role)";
+const AUDIT: &str =
+    "find out who can write to the database, and compare the log with that of a backup";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
 
 impl Doctor {
@@ -85,6 +90,9 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
     let began = Instant::now();
     let mut report =
         Report { engine: format!("{} {}", db.engine(), db.version()), ..Report::default() };
+    if db.sees_through_walls() {
+        report.notes.push(UNBOUND.to_owned());
+    }
     report.database(db, depth).await?;
     let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
     if pending > 0 {
@@ -92,6 +100,7 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
         report.faults.push((format!("the schema is {steps} behind this program"), SCHEMA));
     } else {
         report.records(db, depth).await?;
+        report.acts(db).await?;
         if depth == Depth::Full {
             report.attachments(db, &settings.data).await?;
         }
@@ -112,6 +121,16 @@ impl Report {
         let damages = db.check(check).await.context("checking the file")?;
         bar.finish_and_clear();
         self.faults.extend(damages.into_iter().map(|damage| (damage, FILE)));
+        Ok(())
+    }
+
+    /// The logs of administrative acts.
+    async fn acts(&mut self, db: &Db) -> Result<()> {
+        for (name, verified) in audit::verify(db).await? {
+            if let Some(fault) = verified.fault {
+                self.faults.push((format!("tenant {name}: {fault}"), AUDIT));
+            }
+        }
         Ok(())
     }
 

@@ -52,6 +52,9 @@ pub(super) struct Export {
     /// Whose record [default: the first tenant's]
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
+    /// Read the replica, as far as it has come, and leave the primary alone
+    #[arg(long)]
+    replica: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -66,7 +69,11 @@ impl Export {
     pub(super) async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         log::start("warn", LogFormat::Text)?;
         let settings = self.place.settings()?;
-        let db = place::current(&settings).await?;
+        let db = if self.replica {
+            place::replica(&settings).await?
+        } else {
+            place::current(&settings).await?
+        };
         let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
         let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;
         let told = self.export(&db, &blobs, out).await;

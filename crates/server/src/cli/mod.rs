@@ -3,17 +3,23 @@
 //! Answers go to the standard output, the log and errors to the standard error. Exit codes: 0 done,
 //! 1 failed, 2 asked for something that cannot be understood.
 
+mod archive;
+mod audit;
 mod backup;
 mod doctor;
+mod errors;
 mod export;
 mod import;
 mod key;
 mod lines;
 mod log;
+mod openapi;
 mod place;
+mod requests;
 mod restore;
 mod serve;
 mod settings;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +36,8 @@ Examples:
       Serves the store in ./data. The first time it creates the store and prints a key for it.
   rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
       Makes a key for a client.
+  rollbook tenant create acme --data ./data
+      Makes another tenant, whose record and keys are its own.
   rollbook serve --data ./data --database postgres://rollbook@localhost/rollbook
       Keeps the record in PostgreSQL instead.
   rollbook export record.ndjson.zst --data ./data
@@ -55,13 +63,20 @@ pub struct Cli {
 enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
+    Tenant(tenant::Command),
+    #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Audit(audit::Command),
     Export(export::Export),
     Import(import::Import),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Requests(requests::Requests),
     Settings(settings::Show),
+    Openapi(openapi::Show),
+    Errors(errors::Show),
 }
 
 impl Cli {
@@ -78,13 +93,18 @@ impl Cli {
         match self.command {
             None => self.serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Tenant(tenant)) => Box::pin(tenant.run(out)).await,
             Some(Command::Key(key)) => key.run(out).await,
+            Some(Command::Audit(audit)) => audit.run(out).await,
             Some(Command::Export(export)) => export.run(out).await,
             Some(Command::Import(import)) => Box::pin(import.run(out)).await,
             Some(Command::Backup(backup)) => backup.run(out).await,
             Some(Command::Restore(restore)) => restore.run(out).await,
             Some(Command::Doctor(doctor)) => doctor.run(out).await,
+            Some(Command::Requests(requests)) => requests.run(out).await,
             Some(Command::Settings(show)) => show.run(out),
+            Some(Command::Openapi(openapi::Show {})) => openapi::run(out),
+            Some(Command::Errors(show)) => show.run(out),
         }
     }
 }
@@ -118,6 +138,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<ScopeError>()
-        || error.is::<backup::NotHere>()
-        || matches!(error.downcast_ref(), Some(KeyError::Scope(_) | KeyError::Name))
+        || error.downcast_ref().is_some_and(KeyError::is_usage)
 }

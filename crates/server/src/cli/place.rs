@@ -2,14 +2,16 @@
 
 use crate::config::{Settings, StoreFlags};
 use crate::error::Problem;
+use crate::migrations::MIGRATIONS;
 use crate::start;
 use crate::tenants::{self, TenantId};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use rollbook_db::Db;
+use rollbook_db::{Db, Options};
 use rollbook_xapi::timestamp;
 use rollbook_xapi::version::Version;
+use std::io::Write;
 
 /// Which store, and how to answer.
 #[derive(Debug, Args)]
@@ -51,6 +53,22 @@ pub(super) async fn current(settings: &Settings) -> Result<Db> {
     start::open(settings).await
 }
 
+/// Opens the replica alone, whose schema is that of this program.
+pub(super) async fn replica(settings: &Settings) -> Result<Db> {
+    let options = settings.options();
+    let location =
+        options.replica.context("there is no replica: name one with --database-replica")?;
+    let options = Options { location, replica: None, ..settings.options() };
+    let db = Db::open(options).await.context("opening the replica")?;
+    let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
+    ensure!(
+        pending == 0,
+        "the replica's schema is {} behind this program",
+        counted(pending as u64, "step")
+    );
+    Ok(db)
+}
+
 /// The tenant of that name, or the first.
 pub(super) async fn tenant(db: &Db, name: Option<&str>) -> Result<TenantId> {
     Ok(tenants::tenant_named(db, name).await?)
@@ -78,6 +96,26 @@ pub(super) fn bar(what: &'static str) -> ProgressBar {
     bar.set_style(style.expect("the template is well formed").progress_chars("=> "));
     bar.set_prefix(what);
     bar
+}
+
+/// Columns as wide as their widest entry; the first row is the head.
+pub(super) fn table<const N: usize>(out: &mut dyn Write, rows: &[[String; N]]) -> Result<()> {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A time to the minute, which is enough for people.
+pub(super) fn minute(micros: i64) -> String {
+    timestamp::format_micros(micros).chars().take(16).collect()
 }
 
 /// The number of things in words: `1 statement`, `1,234 statements`.

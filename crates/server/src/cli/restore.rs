@@ -1,19 +1,18 @@
 //! `rollbook restore`: a store out of a backup, checked before it may be served.
 //!
 //! The database gets its name last: a folder in which a restore was interrupted, or whose backup is
-//! damaged, is no store.
+//! damaged, is no store. In PostgreSQL it is marked until then, so that no server takes it.
 
-use super::backup::{NotHere, copy_blobs, sync};
-use super::log;
+use super::backup::{copy_blobs, sync};
 use super::place::{Place, counted};
-use super::{doctor, place};
+use super::{archive, doctor, log, place};
 use crate::config::{Database, LogFormat, Settings};
 use crate::migrations::MIGRATIONS;
 use crate::start;
 use crate::statements::doctor::Depth;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use rollbook_db::{Db, Options};
+use rollbook_db::{Db, Engine, Options};
 use serde_json::json;
 use std::fs::{self, File};
 use std::io::Write;
@@ -24,7 +23,11 @@ Examples:
   rollbook restore /backups/2026-11-21 --data ./restored
       Makes a store of a backup, in a folder that is new or empty, and checks all of it.
   rollbook serve --data ./restored
-      Serves it.";
+      Serves it.
+  rollbook restore /backups/2026-11-21 --data ./restored --database postgres://rollbook@db/empty
+      Makes a record in PostgreSQL of a backup of one, in an empty database.
+
+To move a record from one engine to the other, use export and import.";
 
 /// Make a store of a backup, in an empty folder.
 #[derive(Debug, Args)]
@@ -41,20 +44,25 @@ impl Restore {
         log::start("warn", LogFormat::Text)?;
         let settings = self.place.settings()?;
         let data = settings.data.display().to_string();
-        if settings.database != Database::Sqlite {
-            bail!(NotHere::Restore { data });
-        }
-        self.is_backup()?;
+        let engine = self.engine()?;
+        ensure!(
+            (engine == Engine::Sqlite) == (settings.database == Database::Sqlite),
+            "{} is a backup of a record in {engine}: {}",
+            self.backup.display(),
+            match engine {
+                Engine::Sqlite => "leave --database out, or move it with export and import",
+                Engine::Postgres => "name an empty database with --database",
+            }
+        );
         start::make_folder(&settings.data)?;
         ensure!(
             is_empty(&settings.data)?,
             "{data} is not empty: a backup is restored into a new folder"
         );
-        let unchecked = settings.data.join("rollbook.sqlite.unchecked");
-        let blobs = self.restore(&settings, &unchecked).await?;
-        let naming = || format!("naming the store in {data}");
-        fs::rename(&unchecked, settings.data.join("rollbook.sqlite")).with_context(naming)?;
-        sync(&settings.data).with_context(naming)?;
+        let blobs = match engine {
+            Engine::Sqlite => self.restore_file(&settings).await?,
+            Engine::Postgres => self.restore_database(&settings).await?,
+        };
         if self.place.json {
             writeln!(out, "{}", json!({ "data": settings.data, "attachments": blobs }))?;
         } else {
@@ -64,7 +72,11 @@ impl Restore {
         Ok(())
     }
 
-    fn is_backup(&self) -> Result<()> {
+    /// Which engine the backup is of.
+    fn engine(&self) -> Result<Engine> {
+        if archive::is_archive(&self.backup) {
+            return Ok(Engine::Postgres);
+        }
         let file = self.backup.join("rollbook.sqlite");
         let name = self.backup.display();
         ensure!(file.exists(), "{name} is no backup: there is no rollbook.sqlite in it");
@@ -74,7 +86,40 @@ impl Restore {
             !in_use,
             "{name} is a data folder in use and no backup: make one with `rollbook backup`"
         );
-        Ok(())
+        Ok(Engine::Sqlite)
+    }
+
+    /// Restores a SQLite file, which gets its name last; how many attachments there are.
+    async fn restore_file(&self, settings: &Settings) -> Result<u64> {
+        let unchecked = settings.data.join("rollbook.sqlite.unchecked");
+        let blobs = self.restore(settings, &unchecked).await?;
+        let naming = || format!("naming the store in {}", settings.data.display());
+        fs::rename(&unchecked, settings.data.join("rollbook.sqlite")).with_context(naming)?;
+        sync(&settings.data).with_context(naming)?;
+        Ok(blobs)
+    }
+
+    /// Restores into an empty PostgreSQL; how many attachments there are.
+    async fn restore_database(&self, settings: &Settings) -> Result<u64> {
+        let db = Db::open(settings.options()).await.context("opening the database")?;
+        let restored = async {
+            archive::read(&db, &self.backup).await?;
+            let copied = copy_blobs(&db, &self.backup.join("blobs"), &settings.data).await?;
+            db.loaded().await?;
+            db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
+            let report = doctor::examine(&db, settings, Depth::Full).await?;
+            if let Err(damaged) = report.verdict() {
+                db.not_loaded().await?;
+                return Err(damaged.context(
+                    "the backup is damaged. What came is in the database; to use it nevertheless, \
+                     delete the row named restore from its table migration",
+                ));
+            }
+            Ok(copied.blobs)
+        };
+        let restored = restored.await;
+        db.close().await;
+        restored
     }
 
     /// Copies everything and checks it; how many attachments there are.

@@ -4,20 +4,26 @@
 //! a first key is made only when it can be told.
 
 use super::log;
+use crate::app::App;
 use crate::blobs;
 use crate::clock::Clock;
 use crate::config::{Database, ServeFlags, Settings, local_url};
+use crate::http::api;
 use crate::http::serve::serve;
 use crate::ids::Ids;
+use crate::operate;
+use crate::requests;
 use crate::start;
-use crate::tenants::{self, KeyWish, NewKey, Scope, Scopes};
+use crate::tenants::{self, KeyWish, NewKey, Scope, Scopes, life};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,25 +65,53 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr().context("asking for the address")?;
-    let db = start::open(settings).await?;
-    let first = KeyWish {
-        name: "first key".to_owned(),
-        scopes: Scopes::NONE.with(Scope::All),
-        expires: None,
-        home_page: settings.public_url(address),
+    let operators = match settings.operate_listen {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await;
+            Some(listener.with_context(|| format!("listening on {address}"))?)
+        }
+        None => None,
     };
+    let db = start::open(settings).await?;
+    if db.sees_through_walls() {
+        tracing::warn!(
+            "PostgreSQL's row-level security does not bind the role of `database`: name one that \
+             is no superuser and has no BYPASSRLS (docs/postgresql.md)"
+        );
+    }
+    let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
+    let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
+    let first = KeyWish::new("first key", scopes, settings.public_url(address));
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
-    let sweeps = tokio::spawn(blobs::keep_swept(app.clone()));
+    let mut work = JoinSet::new();
+    work.spawn(blobs::keep_swept(app.clone()));
+    work.spawn(life::keep_deleted(app.clone()));
+    work.spawn(api::keep_forgetting(app.clone()));
+    work.spawn(requests::keep_fresh(app.clone()));
+    if let Some(listener) = operators {
+        work.spawn(operate::serve(app.clone(), listener));
+    }
+    let stop = draining(app.clone(), settings.drain, stop);
     let served = serve(app.clone(), listener, stop).await.context("serving");
-    sweeps.abort();
+    work.shutdown().await;
     served?;
+    app.requests.flush().await;
+    app.operate.flush().await;
     app.db.clone().close().await;
     tracing::info!("Stopped");
     drop(lock);
     Ok(())
+}
+
+/// Ready when the server is to stop: it is unready at once, and goes on for as long as a load
+/// balancer takes to notice.
+async fn draining(app: App, drain: Duration, told: impl Future) {
+    told.await;
+    app.operate.stop();
+    tokio::time::sleep(drain).await;
 }
 
 /// Ready when the process is told to stop: SIGTERM, or Ctrl-C.

@@ -80,7 +80,7 @@ pub fn resolve(
     for setting in SETTINGS {
         if let Some(value) = flags.get(setting.name) {
             given.insert(setting.name, (value.clone(), Origin::Flag));
-        } else if let Some(value) = env(setting.env) {
+        } else if let Some(value) = env(setting.env).or_else(|| env(standard(setting)?)) {
             given.insert(setting.name, (value, Origin::Environment));
         }
     }
@@ -98,6 +98,15 @@ pub fn resolve(
         }
     }
     apply(&given)
+}
+
+/// The environment variable by which other programs know the same setting.
+fn standard(setting: &Setting) -> Option<&'static str> {
+    match setting.name {
+        "otel.endpoint" => Some("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        "otel.service_name" => Some("OTEL_SERVICE_NAME"),
+        _ => None,
+    }
 }
 
 fn apply(given: &Given) -> Result<Settings, ConfigError> {

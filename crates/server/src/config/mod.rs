@@ -3,6 +3,7 @@
 //! Nothing else in this program reads an environment variable.
 
 mod flags;
+mod jwt;
 mod layers;
 mod markdown;
 mod settings;
@@ -10,6 +11,7 @@ mod table;
 mod value;
 
 pub use flags::{Flags, ServeFlags, StoreFlags};
+pub use jwt::{Jwt, Secret};
 pub use layers::{ConfigError, Origin, resolve};
 pub use markdown::markdown;
 pub use settings::{Database, LogFormat, Settings, Tuning, local_url};

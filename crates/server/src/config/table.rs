@@ -3,7 +3,8 @@
 //! A bound that is not in this table cannot be set; a test compares the table with `Limits`.
 
 use super::settings::{Database, LogFormat, Settings};
-use super::value;
+use super::{jwt, value};
+use crate::http::client::ProxyHeader;
 use tracing_subscriber::EnvFilter;
 
 /// One thing that can be set.
@@ -84,6 +85,13 @@ settings! {
     /// Without it the record is a SQLite file in the data folder.
     "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
         set!(database = database);
+    /// PostgreSQL server that follows the one of `database`, by its URL. It answers queries for which it
+    /// has all that is stored; the other one answers the rest.
+    "database_replica" "ROLLBOOK_DATABASE_REPLICA" "database-replica" = "" "URL" Everywhere
+        |settings, text| {
+            settings.replica = Some(database(text)?);
+            Ok(())
+        };
     /// Address by which clients know this server; it names the authority of new keys.
     /// Without it, the address on which the server listens.
     "public_url" "ROLLBOOK_PUBLIC_URL" "public-url" = "" "URL" Everywhere
@@ -95,12 +103,94 @@ settings! {
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);
 
+    /// Networks of the proxies in front of this server, separated by commas: 10.0.0.0/8,2001:db8::/32.
+    /// Only they are believed about where a request comes from.
+    "trusted_proxies" "ROLLBOOK_TRUSTED_PROXIES" "trusted-proxies" = "" "NETWORKS" Serving
+        set!(trusted_proxies = value::networks);
+    /// Header by which these proxies say whom they speak for. The other one is not read: it may come from anybody.
+    "proxy_header" "ROLLBOOK_PROXY_HEADER" "proxy-header" = "x-forwarded-for" "x-forwarded-for|forwarded" Seldom
+        set!(proxy_header = proxy_header);
+
+    /// Secret of the tokens (JWT, HS256) that are good for every tenant, at least 32 bytes. Better in the environment
+    /// than on the command line, which other users of the machine can read.
+    "jwt.secret" "ROLLBOOK_JWT_SECRET" "jwt-secret" = "" "TEXT" Seldom
+        set!(jwt.secret = jwt::secret);
+    /// Address of the public keys of the tokens that are good for every tenant, in place of a secret.
+    "jwt.jwks_url" "ROLLBOOK_JWT_JWKS_URL" "jwt-jwks-url" = "" "URL" Seldom
+        set!(jwt.jwks_url = |text: &str| value::text(text).map(Some));
+    /// Who issues these tokens: their claim `iss`, a URL. It names the accounts of those whom it vouches for.
+    "jwt.issuer" "ROLLBOOK_JWT_ISSUER" "jwt-issuer" = "" "URL" Seldom
+        set!(jwt.issuer = jwt::issuer);
+    /// Whom these tokens must be for: their claim `aud`.
+    "jwt.audience" "ROLLBOOK_JWT_AUDIENCE" "jwt-audience" = "" "TEXT" Seldom
+        set!(jwt.audience = |text: &str| value::text(text).map(Some));
+    /// Algorithms by which these tokens may be signed, separated by commas.
+    /// Without it, HS256 with a secret, and RS256, ES256 and EdDSA with public keys.
+    "jwt.algorithms" "ROLLBOOK_JWT_ALGORITHMS" "jwt-algorithms" = "" "NAMES" Seldom
+        set!(jwt.algorithms = value::names);
+    /// Claim that names the tenant.
+    "jwt.tenant_claim" "ROLLBOOK_JWT_TENANT_CLAIM" "jwt-tenant-claim" = "tid" "CLAIM" Seldom
+        set!(jwt.tenant_claim = value::text);
+    /// Claim that holds the scopes, as one text or a list. A JSON pointer such as /realm_access/roles reaches deeper.
+    "jwt.scope_claim" "ROLLBOOK_JWT_SCOPE_CLAIM" "jwt-scope-claim" = "scope" "CLAIM" Seldom
+        set!(jwt.scope_claim = value::text);
+    /// Claim that says whom a token stands for.
+    "jwt.subject_claim" "ROLLBOOK_JWT_SUBJECT_CLAIM" "jwt-subject-claim" = "sub" "CLAIM" Seldom
+        set!(jwt.subject_claim = value::text);
+    /// How far the clocks of issuers may differ from this machine's.
+    "jwt.leeway" "ROLLBOOK_JWT_LEEWAY" "jwt-leeway" = "60s" "TIME" Seldom
+        set!(jwt.leeway = value::duration);
+    /// Time after which the public keys of an issuer are fetched again.
+    "jwt.jwks_ttl" "ROLLBOOK_JWT_JWKS_TTL" "jwt-jwks-ttl" = "10m" "TIME" Seldom
+        set!(jwt.jwks_ttl = value::duration);
+    /// Time for which fetched keys are used while an issuer cannot be reached.
+    "jwt.jwks_stale" "ROLLBOOK_JWT_JWKS_STALE" "jwt-jwks-stale" = "1d" "TIME" Seldom
+        set!(jwt.jwks_stale = value::duration);
+    /// Time that passes at least between two fetches of an issuer's keys, also when a token names a new key.
+    "jwt.jwks_retry" "ROLLBOOK_JWT_JWKS_RETRY" "jwt-jwks-retry" = "10s" "TIME" Seldom
+        set!(jwt.jwks_retry = value::duration);
+    /// Whether keys are fetched over plain HTTP too, and for tenants' issuers from addresses inside the network.
+    "jwt.jwks_anywhere" "ROLLBOOK_JWT_JWKS_ANYWHERE" "jwt-jwks-anywhere" = "false" "true|false" Seldom
+        set!(jwt.jwks_anywhere = value::truth);
+
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
         set!(log_level = log_level);
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
         set!(log_format = log_format);
+    /// Whether each request is a line of the log, by the template of its route and without who a learner is.
+    "log.requests" "ROLLBOOK_LOG_REQUESTS" "log-requests" = "true" "true|false" Seldom
+        set!(log_requests = value::truth);
+    /// A request that takes longer is a warning.
+    "log.slow_request" "ROLLBOOK_LOG_SLOW_REQUEST" "log-slow-request" = "2s" "TIME" Seldom
+        set!(slow_request = value::duration);
+
+    /// Address and port on which /healthz, /readyz and /metrics are answered without a credential.
+    /// It must be reachable for operators and their tools only. Without it, /metrics needs a key with the scope operator.
+    "operate.listen" "ROLLBOOK_OPERATE_LISTEN" "operate-listen" = "" "ADDR" Seldom
+        |settings, text| {
+            settings.operate_listen = Some(value::address(text)?);
+            Ok(())
+        };
+    /// How long a server that was told to stop goes on serving, while /readyz answers 503, before it stops: as long as a load balancer takes to notice.
+    /// 0 stops at once.
+    "operate.drain" "ROLLBOOK_OPERATE_DRAIN" "operate-drain" = "0" "TIME" Seldom
+        set!(drain = value::duration_or_none);
+
+    /// Collector to which traces are sent by OTLP over HTTP, such as http://localhost:4318; OTEL_EXPORTER_OTLP_ENDPOINT is read too.
+    /// Without it none are sent. Headers for the collector are read from OTEL_EXPORTER_OTLP_HEADERS.
+    "otel.endpoint" "ROLLBOOK_OTEL_ENDPOINT" "otel-endpoint" = "" "URL" Seldom
+        |settings, text| {
+            settings.otel.endpoint = Some(value::url(text)?);
+            Ok(())
+        };
+    /// What this server is called in traces; OTEL_SERVICE_NAME is read too.
+    "otel.service_name" "ROLLBOOK_OTEL_SERVICE_NAME" "otel-service-name" = "rollbook" "NAME" Seldom
+        set!(otel.service_name = value::name);
+    /// Which part of the traces that begin here is sent, from 0 to 1; whoever sends traceparent decides for itself.
+    "otel.sample_ratio" "ROLLBOOK_OTEL_SAMPLE_RATIO" "otel-sample-ratio" = "1" "RATIO" Seldom
+        set!(otel.sample_ratio = value::ratio);
 
     /// Bytes of one request body without attachments.
     "limits.request_bytes" "ROLLBOOK_LIMITS_REQUEST_BYTES" "limits-request-bytes" = "32MiB" "BYTES" Seldom
@@ -201,6 +291,27 @@ settings! {
     /// Time in which each further 16 KiB of a request's body must arrive, or its end, in whole seconds.
     "limits.request_body" "ROLLBOOK_LIMITS_REQUEST_BODY" "limits-request-body" = "30s" "TIME" Seldom
         set!(limits.request_body_seconds_max = value::seconds);
+    /// Bytes of a JSON body of the API.
+    "limits.api_body_bytes" "ROLLBOOK_LIMITS_API_BODY_BYTES" "limits-api-body-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.api_body_bytes_max = value::size);
+    /// Rows in one page of a listing of the API; at most 1000.
+    "limits.api_page" "ROLLBOOK_LIMITS_API_PAGE" "limits-api-page" = "200" "COUNT" Seldom
+        set!(limits.api_page_max = page);
+    /// Bytes of a cursor of the API.
+    "limits.api_cursor_bytes" "ROLLBOOK_LIMITS_API_CURSOR_BYTES" "limits-api-cursor-bytes" = "4KiB" "BYTES" Seldom
+        set!(limits.api_cursor_bytes_max = value::size);
+    /// Bytes of the value of one filter of the API.
+    "limits.api_filter_bytes" "ROLLBOOK_LIMITS_API_FILTER_BYTES" "limits-api-filter-bytes" = "2KiB" "BYTES" Seldom
+        set!(limits.api_filter_bytes_max = value::size);
+    /// Values with commas between them in one filter of the API.
+    "limits.api_filter_values" "ROLLBOOK_LIMITS_API_FILTER_VALUES" "limits-api-filter-values" = "50" "COUNT" Seldom
+        set!(limits.api_filter_values_max = value::count);
+    /// Bytes of an answer that is kept for an Idempotency-Key.
+    "limits.idempotency_answer_bytes" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWER_BYTES" "limits-idempotency-answer-bytes" = "1MiB" "BYTES" Seldom
+        set!(limits.idempotency_answer_bytes_max = value::size);
+    /// Time for which the answer to an Idempotency-Key is kept, in whole seconds.
+    "limits.idempotency" "ROLLBOOK_LIMITS_IDEMPOTENCY" "limits-idempotency" = "24h" "TIME" Seldom
+        set!(limits.idempotency_seconds_max = value::seconds);
     /// Time in which the head of a request must arrive, in whole seconds.
     "limits.request_head" "ROLLBOOK_LIMITS_REQUEST_HEAD" "limits-request-head" = "30s" "TIME" Seldom
         set!(limits.request_head_seconds_max = value::seconds);
@@ -210,6 +321,36 @@ settings! {
     /// Time after which an upload that no statement claimed is removed, in whole seconds.
     "limits.upload" "ROLLBOOK_LIMITS_UPLOAD" "limits-upload" = "1h" "TIME" Seldom
         set!(limits.upload_seconds_max = value::seconds);
+    /// Time that each check of /readyz may take, in whole seconds.
+    "limits.ready" "ROLLBOOK_LIMITS_READY" "limits-ready" = "2s" "TIME" Seldom
+        set!(limits.ready_seconds_max = value::seconds);
+    /// Entries that a tenant's log of requests keeps; the oldest go.
+    "limits.request_log_entries" "ROLLBOOK_LIMITS_REQUEST_LOG_ENTRIES" "limits-request-log-entries" = "10000" "COUNT" Seldom
+        set!(limits.request_log_entries_max = value::count);
+    /// Time that an entry of a log of requests is kept, in whole seconds.
+    "limits.request_log_age" "ROLLBOOK_LIMITS_REQUEST_LOG_AGE" "limits-request-log-age" = "3d" "TIME" Seldom
+        set!(limits.request_log_age_seconds_max = value::seconds);
+    /// Bytes of the beginning of a body that a log of requests keeps.
+    "limits.request_log_body_bytes" "ROLLBOOK_LIMITS_REQUEST_LOG_BODY_BYTES" "limits-request-log-body-bytes" = "16KiB" "BYTES" Seldom
+        set!(limits.request_log_body_bytes_max = value::size);
+    /// Time for which a log of requests may be switched on, in whole seconds.
+    "limits.request_log_on" "ROLLBOOK_LIMITS_REQUEST_LOG_ON" "limits-request-log-on" = "24h" "TIME" Seldom
+        set!(limits.request_log_on_seconds_max = value::seconds);
+    /// Entries of logs of requests that may wait to be written; more are dropped and counted.
+    "limits.request_log_waiting" "ROLLBOOK_LIMITS_REQUEST_LOG_WAITING" "limits-request-log-waiting" = "1024" "COUNT" Seldom
+        set!(limits.request_log_waiting_max = value::count);
+    /// Bytes of one token.
+    "limits.token_bytes" "ROLLBOOK_LIMITS_TOKEN_BYTES" "limits-token-bytes" = "16KiB" "BYTES" Seldom
+        set!(limits.token_bytes_max = value::size);
+    /// Bytes of the keys that an issuer publishes.
+    "limits.jwks_bytes" "ROLLBOOK_LIMITS_JWKS_BYTES" "limits-jwks-bytes" = "256KiB" "BYTES" Seldom
+        set!(limits.jwks_bytes_max = value::size);
+    /// Time in which an issuer's keys must arrive, in whole seconds.
+    "limits.jwks" "ROLLBOOK_LIMITS_JWKS" "limits-jwks" = "5s" "TIME" Seldom
+        set!(limits.jwks_seconds_max = value::seconds);
+    /// Issuers of tokens that a tenant may have.
+    "limits.issuers" "ROLLBOOK_LIMITS_ISSUERS" "limits-issuers" = "20" "COUNT" Seldom
+        set!(limits.issuers_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom
@@ -263,6 +404,14 @@ fn log_level(text: &str) -> Result<String, String> {
     }
 }
 
+fn proxy_header(text: &str) -> Result<ProxyHeader, String> {
+    match text {
+        "x-forwarded-for" => Ok(ProxyHeader::XForwardedFor),
+        "forwarded" => Ok(ProxyHeader::Forwarded),
+        _ => Err(format!("{text:?} is neither x-forwarded-for nor forwarded")),
+    }
+}
+
 fn log_format(text: &str) -> Result<LogFormat, String> {
     match text {
         "text" => Ok(LogFormat::Text),
@@ -284,6 +433,6 @@ fn statement(text: &str) -> Result<usize, String> {
 fn page(text: &str) -> Result<usize, String> {
     match value::count(text)? {
         count @ ..=1_000 => Ok(count),
-        _ => Err("a page holds at most 1000 statements".to_owned()),
+        _ => Err("a page holds at most 1000".to_owned()),
     }
 }

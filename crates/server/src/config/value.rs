@@ -1,5 +1,7 @@
 //! Values of settings as people write them: `32MiB`, `30s`, `true`.
 
+use crate::tenants::restrictions;
+use ipnet::IpNet;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +23,27 @@ const TIMES: &[(&str, u64)] = &[
 /// A path.
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.into()) }
+}
+
+/// A text that is not empty.
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// Names, separated by commas.
+#[expect(clippy::unnecessary_wraps, reason = "settings are read by functions that may refuse")]
+pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Networks in CIDR notation, separated by commas.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .map(restrictions::network)
+        .collect()
 }
 
 /// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
@@ -73,6 +96,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .filter(|millis| *millis > 0)
         .map(Duration::from_millis)
         .ok_or_else(|| format!("{text:?} is not a time such as 250ms, 30s, 5m, 12h, 90d or 2w"))
+}
+
+/// A time, or 0.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { duration(text) }
+}
+
+/// A number from 0 to 1.
+pub(super) fn ratio(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+}
+
+/// A name in one line.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && !text.contains(char::is_control);
+    fits.then(|| text.to_owned()).ok_or_else(|| "it is empty or has more than one line".to_owned())
 }
 
 /// A time of whole seconds.

@@ -4,10 +4,11 @@
 //! A parameter that a method does not know is refused (Communication 3.2, XAPI-00324).
 
 use super::key::{Context, Key, Resource};
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::Parameters;
 use crate::http::parameters;
 use crate::limits::Limits;
+use crate::tenants::Caller;
 use rollbook_xapi::version::Version;
 
 /// What a GET asks for.
@@ -52,16 +53,28 @@ impl Resource {
     }
 
     /// The document that a PUT or POST with this query is about.
-    pub(super) fn one(self, query: &str, version: Version, limits: &Limits) -> Result<Key> {
+    pub(super) fn one(
+        self,
+        query: &str,
+        version: Version,
+        caller: &Caller,
+        limits: &Limits,
+    ) -> Result<Key> {
         let given = self.parse(query, &[self.name()])?;
-        let context = self.read_context(&given, version)?;
+        let context = self.read_context(&given, version, caller)?;
         context.named(given.required(self.name())?.to_owned(), limits)
     }
 
     /// What a GET with this query is about.
-    pub(super) fn wanted(self, query: &str, version: Version, limits: &Limits) -> Result<Wanted> {
+    pub(super) fn wanted(
+        self,
+        query: &str,
+        version: Version,
+        caller: &Caller,
+        limits: &Limits,
+    ) -> Result<Wanted> {
         let given = self.parse(query, &[self.name(), "since"])?;
-        let context = self.read_context(&given, version)?;
+        let context = self.read_context(&given, version, caller)?;
         let since = given.timestamp("since", version)?;
         match given.text(self.name()) {
             // Clients send `since` along; one document is asked for by its name alone (XAPI-00192).
@@ -75,10 +88,11 @@ impl Resource {
         self,
         query: &str,
         version: Version,
+        caller: &Caller,
         limits: &Limits,
     ) -> Result<Unwanted> {
         let given = self.parse(query, &[self.name()])?;
-        let context = self.read_context(&given, version)?;
+        let context = self.read_context(&given, version, caller)?;
         match given.text(self.name()) {
             Some(name) => Ok(Unwanted::One(context.named(name.to_owned(), limits)?)),
             None if self == Self::State => Ok(Unwanted::All(context)),
@@ -90,7 +104,14 @@ impl Resource {
         Parameters::parse(query, &[self.context(), others].concat())
     }
 
-    fn read_context(self, given: &Parameters, version: Version) -> Result<Context> {
+    /// What the documents are about. It is made for a caller only, so that nobody touches documents
+    /// about activities of others.
+    fn read_context(
+        self,
+        given: &Parameters,
+        version: Version,
+        caller: &Caller,
+    ) -> Result<Context> {
         for name in self.context().iter().filter(|name| **name != "registration") {
             given.required(name)?;
         }
@@ -105,9 +126,12 @@ impl Resource {
             agent: agent.map(|agent| agent.key).unwrap_or_default(),
             registration: given.uuid("registration")?,
         };
+        if self != Self::AgentProfile {
+            caller.activities().admit(&context.activity, "")?;
+        }
         let stored = [&context.activity, &context.agent].iter().all(|text| !text.contains('\0'));
-        stored
-            .then_some(context)
-            .ok_or_else(|| Problem::bad_request("parameter.invalid", "an identifier holds U+0000"))
+        stored.then_some(context).ok_or_else(|| {
+            Problem::bad_request(Code::ParameterInvalid, "an identifier holds U+0000")
+        })
     }
 }

@@ -7,9 +7,9 @@ use super::document::{Document, Found};
 use super::key::{Context, Key, Resource};
 use super::merge::{self, NotMergeable};
 use super::store;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::Precondition;
-use crate::tenants::TenantId;
+use crate::tenants::{TenantId, life};
 use http::StatusCode;
 use rollbook_db::Tx;
 use rollbook_xapi::version::Version;
@@ -26,6 +26,7 @@ pub(super) fn put(
     seen: &Precondition,
     version: Version,
 ) -> Result<()> {
+    life::hold(tx, tenant)?;
     if !seen.is_none() {
         let stored = store::put_if_seen(tx, tenant, key, document, seen)?;
         return if stored { Ok(()) } else { Err(precondition_failed()) };
@@ -52,6 +53,7 @@ pub(super) fn post(
     posted: &Document,
     seen: &Precondition,
 ) -> Result<()> {
+    life::hold(tx, tenant)?;
     loop {
         let Some(found) = store::hold(tx, tenant, key)? else {
             if !seen.holds(None) {
@@ -103,7 +105,7 @@ pub(super) fn delete_all(
     if !seen.is_none() {
         let detail = "If-Match and If-None-Match speak of one document, and this request deletes \
                       all of a context; leave them out, or name a stateId";
-        return Err(Problem::bad_request("document.precondition.ambiguous", detail));
+        return Err(Problem::bad_request(Code::DocumentPreconditionAmbiguous, detail));
     }
     store::delete_all(tx, tenant, context)?;
     Ok(())
@@ -125,23 +127,23 @@ fn merged(found: &Found, posted: &Document) -> Result<Document, NotMergeable> {
 pub(super) fn precondition_failed() -> Problem {
     let detail = "the document is not as If-Match or If-None-Match says; get it again, and repeat \
                   the request with its present ETag";
-    Problem::new(StatusCode::PRECONDITION_FAILED, "document.precondition.failed", detail)
+    Problem::new(StatusCode::PRECONDITION_FAILED, Code::DocumentPreconditionFailed, detail)
 }
 
 fn precondition_required() -> Problem {
     let detail = "a PUT of a profile needs an If-Match header with the ETag of the document, or \
                   If-None-Match: * if there is none yet";
-    Problem::bad_request("document.precondition.required", detail)
+    Problem::bad_request(Code::DocumentPreconditionRequired, detail)
 }
 
 /// 1.0.3 Communication 3.1: the response explains what the client should do.
 fn unseen() -> Problem {
     let detail = "a document with this id exists already: check its current state with a GET, then \
                   repeat the PUT with an If-Match header that holds its current ETag";
-    Problem::conflict("document.unseen", detail)
+    Problem::conflict(Code::DocumentUnseen, detail)
 }
 
 fn not_mergeable(why: &str) -> Problem {
     let detail = format!("{why}; a POST merges two JSON objects, a PUT replaces any document");
-    Problem::bad_request("document.not_mergeable", detail)
+    Problem::bad_request(Code::DocumentNotMergeable, detail)
 }

@@ -5,7 +5,7 @@
 
 use super::merge;
 use crate::app::App;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::{body, conditional};
 use axum::extract::Request;
 use http::header;
@@ -65,7 +65,7 @@ impl Document {
         if merge::is_json_type(&content_type) && !merge::is_json(&body) {
             let detail = "the Content-Type is application/json, and the body is not JSON; send what \
                           it is, or application/octet-stream";
-            return Err(Problem::bad_request("document.not_json", detail));
+            return Err(Problem::bad_request(Code::DocumentNotJson, detail));
         }
         Ok(Self::new(content_type, body, updated))
     }
@@ -90,7 +90,7 @@ async fn aside<T: Send + 'static>(
 
 fn unreadable_type(cause: header::ToStrError) -> Problem {
     let detail = "the Content-Type holds characters other than visible ASCII";
-    Problem::bad_request("document.content_type", detail).because(cause)
+    Problem::bad_request(Code::DocumentContentType, detail).because(cause)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! Three resources, one engine: what differs between them is which parts of the key are empty.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use rollbook_db::Value;
 use sha2::{Digest as _, Sha256};
@@ -70,7 +70,7 @@ impl Context {
                 "the id of a document has 1 to {max} bytes and no U+0000; this one has {}",
                 name.len()
             );
-            return Err(Problem::bad_request("parameter.invalid", detail));
+            return Err(Problem::bad_request(Code::ParameterInvalid, detail));
         }
         Ok(Key { context: self, name })
     }

@@ -11,6 +11,7 @@ mod decide;
 mod document;
 mod key;
 mod merge;
+mod operations;
 mod routes;
 mod store;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub(crate) use key::Key;
 pub(crate) use transfer::{Kept, examine, export, import};
 
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};
-use crate::http::{Access, Endpoint, Feature, Operation};
+use crate::http::{Access, Endpoint, Feature};
 use axum::routing;
 use routes::{ActivityProfiles, AgentProfiles, States};
 
@@ -34,105 +35,84 @@ pub const FEATURE: Feature = Feature {
             method: "PUT",
             path: "/xapi/activities/state",
             access: Access::AnyOf(StateAccess::ANY_OF),
-            operation: Operation::new("putState", "Store a state document"),
+            operation: operations::PUT_STATE,
             handler: || routing::put(routes::put::<States>),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/activities/state",
             access: Access::AnyOf(StateAccess::ANY_OF),
-            operation: Operation::new("postState", "Merge into a state document"),
+            operation: operations::POST_STATE,
             handler: || routing::post(routes::post::<States>),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/activities/state",
             access: Access::AnyOf(StateReader::ANY_OF),
-            operation: Operation::new("getState", "Read a state document, or list those there are"),
+            operation: operations::GET_STATE,
             handler: || routing::get(routes::get::<States>),
         },
         Endpoint {
             method: "DELETE",
             path: "/xapi/activities/state",
             access: Access::AnyOf(StateAccess::ANY_OF),
-            operation: Operation::new("deleteState", "Delete a state document"),
+            operation: operations::DELETE_STATE,
             handler: || routing::delete(routes::delete::<States>),
         },
         Endpoint {
             method: "PUT",
             path: "/xapi/agents/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new("putAgentProfile", "Store a document of an agent profile"),
+            operation: operations::PUT_AGENT_PROFILE,
             handler: || routing::put(routes::put::<AgentProfiles>),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/agents/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new(
-                "postAgentProfile",
-                "Merge into a document of an agent profile",
-            ),
+            operation: operations::POST_AGENT_PROFILE,
             handler: || routing::post(routes::post::<AgentProfiles>),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/agents/profile",
             access: Access::AnyOf(ProfileReader::ANY_OF),
-            operation: Operation::new(
-                "getAgentProfile",
-                "Read a document of an agent profile, or list those there are",
-            ),
+            operation: operations::GET_AGENT_PROFILE,
             handler: || routing::get(routes::get::<AgentProfiles>),
         },
         Endpoint {
             method: "DELETE",
             path: "/xapi/agents/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new(
-                "deleteAgentProfile",
-                "Delete a document of an agent profile",
-            ),
+            operation: operations::DELETE_AGENT_PROFILE,
             handler: || routing::delete(routes::delete::<AgentProfiles>),
         },
         Endpoint {
             method: "PUT",
             path: "/xapi/activities/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new(
-                "putActivityProfile",
-                "Store a document of an activity profile",
-            ),
+            operation: operations::PUT_ACTIVITY_PROFILE,
             handler: || routing::put(routes::put::<ActivityProfiles>),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/activities/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new(
-                "postActivityProfile",
-                "Merge into a document of an activity profile",
-            ),
+            operation: operations::POST_ACTIVITY_PROFILE,
             handler: || routing::post(routes::post::<ActivityProfiles>),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/activities/profile",
             access: Access::AnyOf(ProfileReader::ANY_OF),
-            operation: Operation::new(
-                "getActivityProfile",
-                "Read a document of an activity profile, or list those there are",
-            ),
+            operation: operations::GET_ACTIVITY_PROFILE,
             handler: || routing::get(routes::get::<ActivityProfiles>),
         },
         Endpoint {
             method: "DELETE",
             path: "/xapi/activities/profile",
             access: Access::AnyOf(ProfileAccess::ANY_OF),
-            operation: Operation::new(
-                "deleteActivityProfile",
-                "Delete a document of an activity profile",
-            ),
+            operation: operations::DELETE_ACTIVITY_PROFILE,
             handler: || routing::delete(routes::delete::<ActivityProfiles>),
         },
     ],

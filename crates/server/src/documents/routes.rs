@@ -11,7 +11,7 @@ use crate::error::{Problem, Result};
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};
 use crate::http::reply::NoContent;
 use crate::http::{Precondition, XapiVersion};
-use crate::tenants::TenantId;
+use crate::tenants::{Caller, TenantId};
 use axum::extract::{FromRequestParts, RawQuery, Request, State};
 use axum::response::Response;
 
@@ -27,8 +27,13 @@ pub(super) trait Kind: Send + 'static {
 
 /// A caller with the scope that a method needs.
 pub(super) trait Authority: FromRequestParts<App, Rejection = Problem> + Send {
-    /// Whose documents the caller may touch.
-    fn tenant(&self) -> TenantId;
+    /// Whose documents these are, and about what.
+    fn caller(&self) -> &Caller;
+
+    /// The tenant whose documents the caller may touch.
+    fn tenant(&self) -> TenantId {
+        self.caller().tenant
+    }
 }
 
 /// `activities/state`
@@ -47,7 +52,7 @@ pub(super) async fn put<K: Kind>(
     request: Request,
 ) -> Result<NoContent> {
     let query = request.uri().query().unwrap_or_default();
-    let key = K::RESOURCE.one(query, version, &app.limits)?;
+    let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
@@ -67,7 +72,7 @@ pub(super) async fn post<K: Kind>(
     request: Request,
 ) -> Result<NoContent> {
     let query = request.uri().query().unwrap_or_default();
-    let key = K::RESOURCE.one(query, version, &app.limits)?;
+    let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
@@ -84,7 +89,7 @@ pub(super) async fn get<K: Kind>(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let tenant = who.tenant();
-    match K::RESOURCE.wanted(&query.unwrap_or_default(), version, &app.limits)? {
+    match K::RESOURCE.wanted(&query.unwrap_or_default(), version, who.caller(), &app.limits)? {
         Wanted::One(key) => {
             let found = app.db.of(tenant.0).read(move |tx| store::get(tx, tenant, &key)).await?;
             answer::one(found, &seen)
@@ -109,7 +114,7 @@ pub(super) async fn delete<K: Kind>(
     RawQuery(query): RawQuery,
 ) -> Result<NoContent> {
     let tenant = who.tenant();
-    match K::RESOURCE.unwanted(&query.unwrap_or_default(), version, &app.limits)? {
+    match K::RESOURCE.unwanted(&query.unwrap_or_default(), version, who.caller(), &app.limits)? {
         Unwanted::One(key) => {
             app.db.of(tenant.0).write(move |tx| decide::delete(tx, tenant, &key, &seen)).await?;
         }
@@ -142,25 +147,25 @@ impl Kind for ActivityProfiles {
 }
 
 impl Authority for StateReader {
-    fn tenant(&self) -> TenantId {
-        self.caller.tenant
+    fn caller(&self) -> &Caller {
+        &self.caller
     }
 }
 
 impl Authority for StateAccess {
-    fn tenant(&self) -> TenantId {
-        self.caller.tenant
+    fn caller(&self) -> &Caller {
+        &self.caller
     }
 }
 
 impl Authority for ProfileReader {
-    fn tenant(&self) -> TenantId {
-        self.caller.tenant
+    fn caller(&self) -> &Caller {
+        &self.caller
     }
 }
 
 impl Authority for ProfileAccess {
-    fn tenant(&self) -> TenantId {
-        self.caller.tenant
+    fn caller(&self) -> &Caller {
+        &self.caller
     }
 }

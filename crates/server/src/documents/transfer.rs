@@ -7,9 +7,10 @@ use super::document::Document;
 use super::key::{Context, Key, Resource};
 use super::merge;
 use super::store;
+use crate::error::Result;
 use crate::http::conditional;
 use crate::limits::Limits;
-use crate::tenants::{Scope, TenantId};
+use crate::tenants::{Scope, TenantId, life};
 use rollbook_db::{Db, FromRow, Row, Tx, Value, sql};
 use uuid::Uuid;
 
@@ -84,8 +85,9 @@ pub(crate) async fn import(
     db: &Db,
     tenant: TenantId,
     documents: Vec<(Key, Document)>,
-) -> rollbook_db::Result<()> {
+) -> Result<()> {
     let job = move |tx: &mut Tx<'_>| {
+        life::hold(tx, tenant)?;
         for (key, document) in &documents {
             restore(tx, tenant, key, document)?;
         }

@@ -5,10 +5,13 @@
 //! it before the body, so that strangers are refused before anything is read.
 
 use crate::app::App;
-use crate::error::Problem;
-use crate::tenants::{Caller, Credential, Scope};
+use crate::error::{Code, Problem};
+use crate::http::client::ClientAddress;
+use crate::operate::Seen;
+use crate::tenants::{Caller, Presented, Scope};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use std::sync::{Arc, OnceLock};
 
 macro_rules! authority {
     ($(
@@ -95,12 +98,30 @@ authority! {
     InstallationOperator may "run this installation" with [Operator];
 }
 
+/// Who was found to call, for whoever answers, logs or counts the request: in the extensions of the
+/// request from its beginning, filled once the credential is resolved.
+#[derive(Clone, Debug, Default)]
+pub struct Known(Arc<OnceLock<Caller>>);
+
+impl Known {
+    /// The caller, if there was one.
+    pub fn caller(&self) -> Option<Caller> {
+        self.0.get().cloned()
+    }
+}
+
 /// Who is calling, whatever they may do. A request is resolved once.
 pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
     if let Some(caller) = parts.extensions.get::<Caller>() {
         return Ok(caller.clone());
     }
-    let caller = app.callers.resolve(Credential::of(&parts.headers)?).await?;
+    let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
+    let caller = app.callers.resolve(&Presented::of(parts, address)?).await?;
+    if let Some(Known(known)) = parts.extensions.get() {
+        // Filled already only where somebody resolved the same credential.
+        known.get_or_init(|| caller.clone());
+    }
+    Seen::caller(&parts.extensions, &caller);
     parts.extensions.insert(caller.clone());
     Ok(caller)
 }
@@ -118,5 +139,5 @@ async fn admitted(
     }
     let names = wanted.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
     let detail = format!("this credential may not {what}: that needs one of the scopes {names}");
-    Err(Problem::forbidden("auth.scope.missing", detail))
+    Err(Problem::forbidden(Code::AuthScopeMissing, detail))
 }

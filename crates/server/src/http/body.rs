@@ -1,6 +1,6 @@
 //! Request bodies within named limits.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::patience;
 use axum::body::Body;
 use bytes::Bytes;
@@ -24,7 +24,7 @@ pub async fn read_text(body: Body, bytes_max: usize, limit: &'static str) -> Res
 pub fn text(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Problem::bad_request("body.encoding", format!("the body is not UTF-8 at byte {at}"))
+        Problem::bad_request(Code::BodyEncoding, format!("the body is not UTF-8 at byte {at}"))
     })
 }
 
@@ -37,9 +37,9 @@ pub fn over(bytes_max: u64, limit: &'static str) -> Problem {
 pub fn broken(cause: axum::Error) -> Problem {
     if patience::was_too_slow(&cause) {
         let detail = "the body arrives too slowly (`request_body_seconds_max`); send it again";
-        return Problem::new(StatusCode::REQUEST_TIMEOUT, "body.slow", detail).because(cause);
+        return Problem::of(Code::BodySlow, detail).because(cause);
     }
-    Problem::new(StatusCode::BAD_REQUEST, "body.broken", "the body could not be read to its end")
+    Problem::new(StatusCode::BAD_REQUEST, Code::BodyBroken, "the body could not be read to its end")
         .because(cause)
 }
 
@@ -63,12 +63,13 @@ mod tests {
     async fn a_body_may_be_as_long_as_its_limit_and_no_longer() {
         assert_eq!(read(Body::from("1234"), 4, "some_limit").await.unwrap(), "1234");
         let problem = read(Body::from("12345"), 4, "some_limit").await.unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.code), (413, "some_limit"));
+        assert_eq!((problem.status.as_u16(), problem.code), (413, Code::PayloadTooLarge));
+        assert_eq!(problem.members, [("limit", "some_limit".into())]);
     }
 
     #[tokio::test]
     async fn a_text_is_utf8() {
         let problem = read_text(Body::from(&b"a\xFF"[..]), 4, "some_limit").await.unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.code), (400, "body.encoding"));
+        assert_eq!((problem.status.as_u16(), problem.code.name()), (400, "body.encoding"));
     }
 }

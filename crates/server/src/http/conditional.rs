@@ -4,7 +4,7 @@
 //! wire. `If-Match` compares strongly: a weak tag never matches. Some clients send tags without
 //! quotes, which are taken as if they had them.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use axum::extract::FromRequestParts;
 use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
@@ -136,7 +136,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>> {
 
 fn malformed(name: &HeaderName) -> Problem {
     let detail = format!("the header {name} must be `*` or a list of quoted entity tags");
-    Problem::bad_request("header.malformed", detail)
+    Problem::bad_request(Code::HeaderMalformed, detail)
 }
 
 /// Reads `"a", W/"b", c`; none if a quote is not closed or a tag is empty of any text.

@@ -24,6 +24,8 @@ const ALLOWED: &[&str] = &[
     "content-transfer-encoding",
     "accept-language",
     "x-request-id",
+    "x-api-key",
+    "x-tenant-id",
 ];
 
 /// What content may read of every answer.

@@ -4,12 +4,16 @@
 
 use crate::app::App;
 use crate::http::openapi::Operation;
+use crate::operate::Seen;
 use crate::tenants::Scope;
 use crate::usage::{self, Guard};
 use axum::Router;
 use axum::middleware;
 use axum::routing::MethodRouter;
+use http::Request;
 use rollbook_db::Sql;
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +60,55 @@ pub fn router(app: &App, features: &[&'static Feature]) -> Router<App> {
                 handler.route_layer(middleware::from_fn_with_state(guard, usage::admit))
             }
         };
-        router = router.route(endpoint.path, guarded);
+        // Outside of the limits: what they refuse is seen under its endpoint too.
+        let named = Named { place: place_of(endpoint) };
+        router = router.route(endpoint.path, guarded.layer(named));
     }
     router
+}
+
+/// Where an endpoint stands in the table of all of them.
+fn place_of(endpoint: &Endpoint) -> Option<usize> {
+    let mut all = crate::FEATURES.iter().flat_map(|feature| feature.endpoints);
+    all.position(|other| (other.method, other.path) == (endpoint.method, endpoint.path))
+}
+
+/// Tells whoever watches a request which endpoint answers it.
+#[derive(Clone, Copy)]
+struct Named {
+    place: Option<usize>,
+}
+
+#[derive(Clone)]
+struct NamedService<S> {
+    place: Option<usize>,
+    inner: S,
+}
+
+impl<S> Layer<S> for Named {
+    type Service = NamedService<S>;
+
+    fn layer(&self, inner: S) -> NamedService<S> {
+        NamedService { place: self.place, inner }
+    }
+}
+
+impl<S, B> Service<Request<B>> for NamedService<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> S::Future {
+        if let Some(place) = self.place {
+            Seen::endpoint(request.extensions(), place);
+        }
+        self.inner.call(request)
+    }
 }

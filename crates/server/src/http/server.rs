@@ -2,22 +2,28 @@
 //!
 //! The order in which a request is understood: it gets an id, its path is made canonical, a
 //! preflight is answered, the alternate syntax is rewritten, its version is settled, and only then
-//! is it routed. Whatever the answer, in the xAPI tree it carries the version and the CORS headers.
+//! is it routed. Whatever the answer, in the xAPI tree it carries the version and the CORS headers,
+//! and so it does under `/api`; a refusal says which request it was.
 
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{self, Code, Problem};
+use crate::http::authority::Known;
+use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
-use crate::http::{alternate, cors, patience, version};
+use crate::http::trace::{REQUEST_ID, RequestIds};
+use crate::http::{alternate, api, cors, patience, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::operate::panic;
+use crate::operate::watch::Watched;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
@@ -27,13 +33,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument as _;
-
-/// The header by which a request is found in the log.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest id that a client may choose for its request, in bytes.
-const REQUEST_ID_BYTES_MAX: usize = 128;
+use tracing::{Instrument as _, Span};
 
 /// The whole server as one `tower` service: used over TCP and, in tests, without it.
 #[derive(Clone)]
@@ -42,6 +42,9 @@ pub struct Front {
     limits: Arc<Limits>,
     ids: Ids,
     door: Arc<Semaphore>,
+    /// The server whose requests are watched; none for a router of a few routes.
+    app: Option<App>,
+    proxies: Proxies,
 }
 
 /// Paths that are answered however busy the process is: whoever watches it must see it.
@@ -55,8 +58,9 @@ pub fn service(app: App) -> Front {
 /// The service of some features only.
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
-    let ids = app.ids.clone();
-    Front::new(feature::router(&app, features).with_state(app), limits, ids)
+    let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
+    let router = feature::router(&app, features).with_state(app.clone());
+    Front { app: Some(app), ..Front::new(router, limits, ids).behind(proxies) }
 }
 
 impl Front {
@@ -69,39 +73,73 @@ impl Front {
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
         let door = Arc::new(Semaphore::new(limits.requests_max));
-        Self { router, limits: Arc::new(limits), ids, door }
+        let (limits, proxies) = (Arc::new(limits), Proxies::default());
+        Self { router, limits, ids, door, app: None, proxies }
+    }
+
+    /// The same behind proxies that say where a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
-        let id = self.request_id(&request);
+        let ids = RequestIds::of(request.headers(), &self.ids);
+        request.extensions_mut().insert(ids.clone());
+        let has_body = request.method() != Method::HEAD;
+        if let Some(peer) = request.extensions().get::<Peer>().copied() {
+            let client = self.proxies.client(peer, request.headers());
+            request.extensions_mut().insert(client);
+        }
+        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
         let place = paths::canonical(&mut request);
-        let span = tracing::info_span!(
-            "request",
-            id = id.to_str().unwrap_or_default(),
-            method = %request.method(),
-            path = request.uri().path(),
-        );
+        let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
-            // Refused before any work: what is more than this process can do helps nobody.
-            let admitted = self.door.clone().try_acquire_owned();
-            if admitted.is_err() && !WATCHED.contains(&request.uri().path()) {
-                return dressed(version::of(request.headers()).ok(), busy(&self.limits));
+            let response = self.let_in(place, request).await;
+            match watched {
+                Some(watched) => watched.end(response),
+                None => response,
             }
-            let within = Duration::from_secs(self.limits.request_body_seconds_max);
-            let request = request.map(|body| patience::within(body, within));
-            let response = match place {
-                Ok(Place::Elsewhere) => self.route(request).await,
-                Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
-                Err(problem) => {
-                    dressed(version::of(request.headers()).ok(), problem.into_response())
-                }
-            };
-            tracing::debug!(status = response.status().as_u16(), "Answered");
-            response
         }
         .instrument(span)
         .await;
-        response.headers_mut().insert(REQUEST_ID, id);
+        error::identify(&mut response, &ids, has_body);
+        response.headers_mut().insert(REQUEST_ID, ids.header());
+        response
+    }
+
+    async fn let_in(self, place: error::Result<Place>, request: Request<Body>) -> Response<Body> {
+        // Refused before any work: what is more than this process can do helps nobody.
+        let admitted = self.door.clone().try_acquire_owned();
+        let is_busy = admitted.is_err() && !WATCHED.contains(&request.uri().path());
+        let asked = version::of(request.headers()).ok();
+        let within = Duration::from_secs(self.limits.request_body_seconds_max);
+        let request = request.map(|body| patience::within(body, within));
+        match place {
+            Ok(Place::Elsewhere) if is_busy => {
+                let mut response = busy(&self.limits);
+                if api::holds(request.uri().path()) {
+                    api::dress(response.headers_mut());
+                }
+                response
+            }
+            Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
+                self.answer_api(request).await
+            }
+            Ok(Place::Elsewhere) => self.route(request).await,
+            _ if is_busy => dressed(asked, busy(&self.limits)),
+            Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
+            Err(problem) => dressed(asked, problem.into_response()),
+        }
+    }
+
+    async fn answer_api(self, request: Request<Body>) -> Response<Body> {
+        let mut response = if request.method() == Method::OPTIONS {
+            api::preflight(request.headers())
+        } else {
+            self.route(request).await
+        };
+        api::dress(response.headers_mut());
         response
     }
 
@@ -118,21 +156,15 @@ impl Front {
         dressed(asked, response)
     }
 
-    async fn route(self, request: Request<Body>) -> Response<Body> {
-        let Ok(response) = self.router.oneshot(request).await;
+    /// The answer of the router, with whoever was found to call in its extensions.
+    async fn route(self, mut request: Request<Body>) -> Response<Body> {
+        let known = Known::default();
+        request.extensions_mut().insert(known.clone());
+        let Ok(mut response) = self.router.oneshot(request).await;
+        if let Some(caller) = known.caller() {
+            response.extensions_mut().insert(caller);
+        }
         response
-    }
-
-    /// The client's id for this request if it is fit to be logged, or a new one.
-    fn request_id(&self, request: &Request<Body>) -> HeaderValue {
-        let given = request.headers().get(REQUEST_ID).filter(|value| {
-            (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
-                && value.as_bytes().iter().all(u8::is_ascii_graphic)
-        });
-        given.cloned().unwrap_or_else(|| {
-            let id = self.ids.statement().to_string();
-            HeaderValue::try_from(id).expect("a UUID is ASCII")
-        })
     }
 }
 
@@ -169,9 +201,7 @@ fn busy(limits: &Limits) -> Response<Body> {
         "this server works on {} requests already (`requests_max`); send this one again in a moment",
         limits.requests_max
     );
-    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "server.busy", detail);
-    problem.headers.push((header::RETRY_AFTER, HeaderValue::from(1)));
-    problem.into_response()
+    Problem::of(Code::ServerBusy, detail).into_response()
 }
 
 async fn not_found() -> Problem {
@@ -180,15 +210,11 @@ async fn not_found() -> Problem {
 
 async fn method_not_allowed() -> Problem {
     let detail = "this path has other methods, see the header `Allow`";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "request.method_not_allowed", detail)
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::RequestMethodNotAllowed, detail)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over the panic")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    Problem::internal(anyhow::anyhow!("a handler panicked: {text}")).into_response()
+fn panicked(caught: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let message = panic::message(&*caught);
+    Problem::internal(anyhow::anyhow!("a handler panicked: {message}")).into_response()
 }

@@ -4,7 +4,7 @@
 //! `2.0.x` those of IEEE 9274.1.1. Every answer in the xAPI tree carries the latest patch version
 //! of the rules it was made by, and `2.0.0` when the request named none that we know.
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -31,14 +31,14 @@ pub fn of(headers: &HeaderMap) -> Result<Version> {
     let (first, second) = (values.next(), values.next());
     let Some(value) = first else {
         return Err(Problem::bad_request(
-            "version.missing",
+            Code::VersionMissing,
             "the header X-Experience-API-Version is required; send 1.0.3 or 2.0.0",
         ));
     };
     let known = value.to_str().ok().and_then(|text| parse(text.trim()));
     known.filter(|_| second.is_none()).ok_or_else(|| {
         Problem::bad_request(
-            "version.unsupported",
+            Code::VersionUnsupported,
             "X-Experience-API-Version must be 1.0, 1.0.x, 2.0 or 2.0.x, given once",
         )
     })
@@ -87,10 +87,10 @@ mod tests {
     #[test]
     fn a_request_names_its_version_once() {
         let mut headers = HeaderMap::new();
-        assert_eq!(of(&headers).unwrap_err().code, "version.missing");
+        assert_eq!(of(&headers).unwrap_err().code.name(), "version.missing");
         headers.append(HEADER, HeaderValue::from_static(" 1.0.3 "));
         assert_eq!(of(&headers).unwrap(), Version::V1);
         headers.append(HEADER, HeaderValue::from_static("2.0.0"));
-        assert_eq!(of(&headers).unwrap_err().code, "version.unsupported");
+        assert_eq!(of(&headers).unwrap_err().code.name(), "version.unsupported");
     }
 }

@@ -1,5 +1,8 @@
 //! The schema, one numbered text per step and engine.
 
+#[cfg(test)]
+mod tests;
+
 use rollbook_db::Migrations;
 
 /// Every step, in order, for both engines.

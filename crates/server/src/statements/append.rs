@@ -11,8 +11,8 @@ use super::read::{self, Row};
 use super::terms::{Numbers, TermName, posting_key};
 use super::{define, place, store};
 use crate::blobs;
-use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::error::{Code, Problem, Result};
+use crate::tenants::{TenantId, life};
 use rollbook_db::{Column, Tx, Value};
 use rollbook_xapi::equality;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ pub(super) struct Appended {
 
 /// The database is older than what this process has seen committed: it was restored, or a replica
 /// took over that lacked the last commits.
-pub(super) const WENT_BACK: &str = "storage.went_back";
+pub(super) const WENT_BACK: Code = Code::StorageWentBack;
 
 /// The end of a tenant's log.
 pub(super) struct Head {
@@ -44,8 +44,18 @@ pub(super) struct Head {
     pub(super) definitions: i64,
 }
 
-/// Locks the end of the log until the transaction ends.
+/// Locks the end of the log until the transaction ends, to write to it.
+///
+/// # Errors
+/// 401 if the tenant is gone or going: its deletion locks the log too, so nothing is written after.
 pub(super) fn lock(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
+    let head = hold(tx, tenant, now)?;
+    life::alive(tx, TenantId(tenant))?;
+    Ok(head)
+}
+
+/// Locks the end of the log until the transaction ends, whoever's it is.
+pub(super) fn hold(tx: &mut Tx<'_>, tenant: i64, now: i64) -> Result<Head> {
     let args = [Value::Int(tenant)];
     if let Some((position, term, definitions)) = tx.one(&store::LOCK_HEAD, &args)? {
         return Ok(Head { position, term, definitions });
@@ -153,7 +163,7 @@ pub(super) fn is_again(stored: &str, prepared: &Prepared) -> bool {
 
 fn already_used(id: Uuid) -> Problem {
     Problem::conflict(
-        "statement.id.used",
+        Code::StatementIdUsed,
         format!(
             "statement {id} is stored already with different content (Data 2.3.1); nothing of this request was stored. Send it under a new id"
         ),

@@ -7,7 +7,7 @@
 use super::read;
 use crate::app::App;
 use crate::blobs::Sha2;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::multipart::{Attached, Part};
 use crate::tenants::TenantId;
 use bytes::Bytes;
@@ -98,7 +98,7 @@ pub(super) fn check(
         }
         if statement.attachments.iter().filter(|it| it.is_signature()).count() > SIGNATURES_MAX {
             let detail = format!("a statement carries at most {SIGNATURES_MAX} signatures");
-            return Err(Problem::too_large("limit.statement.signatures", detail));
+            return Err(Problem::too_large("statement_signatures_max", detail));
         }
         let signatures =
             rollbook_xapi::signature::check_signatures(statement, &at, |sha2| parts.content(sha2));
@@ -113,7 +113,7 @@ pub(super) fn check(
             "the part with hash {} belongs to no attachment of these statements (XAPI-00128, Communication 1.5.2); leave it out, or give its hash as an attachment's `sha2`",
             excess.sha2.as_str(),
         );
-        return Err(Problem::bad_request("validation.attachment.excess", detail));
+        return Err(Problem::bad_request(Code::ValidationAttachmentExcess, detail));
     }
     Ok(attached)
 }

@@ -8,18 +8,18 @@
 
 use super::append::{self, Appended, Request};
 use super::memory::Memory;
+use super::meter::Meter;
 use super::prepared::Prepared;
 use super::{store, train};
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::TenantId;
-use http::{HeaderValue, StatusCode, header};
 use rollbook_db::{Db, Value};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,6 +47,7 @@ struct Shared {
     /// Lanes that have a transaction under way.
     working: AtomicUsize,
     lanes: Mutex<HashMap<TenantId, Lane>>,
+    meter: Meter,
 }
 
 #[derive(Clone)]
@@ -63,8 +64,19 @@ enum Work {
 impl Log {
     /// The log in `db`; `train` says whether tenants get dictionaries of their own.
     pub(crate) fn new(db: Db, clock: Clock, train: bool, limits: Limits) -> Self {
-        let working = AtomicUsize::new(0);
-        Self(Arc::new(Shared { db, clock, train, limits, working, lanes: Mutex::default() }))
+        let (working, lanes, meter) = (AtomicUsize::new(0), Mutex::default(), Meter::default());
+        Self(Arc::new(Shared { db, clock, train, limits, working, lanes, meter }))
+    }
+
+    /// What is counted of the log.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
+    /// Requests that wait in the lanes of all tenants.
+    pub(crate) fn waiting(&self) -> usize {
+        let lanes = self.0.lanes.lock().expect("no holder of the lanes panics");
+        lanes.values().map(|lane| lane.work.max_capacity() - lane.work.capacity()).sum()
     }
 
     /// Stores the statements of one request, all or none. Durable when it returns.
@@ -72,6 +84,7 @@ impl Log {
         if request.is_empty() {
             return Ok(());
         }
+        self.0.meter.batches.observe(request.len() as u64);
         self.ask(tenant, |reply| Work::Store { request, reply }).await
     }
 
@@ -91,9 +104,16 @@ impl Log {
         let settled = self.ask(tenant, |reply| Work::Advance { reply });
         match tokio::time::timeout(SETTLE_MAX, settled).await {
             Ok(Ok(())) => {}
-            Ok(Err(problem)) => tracing::debug!(code = problem.code, "The log's end was not moved"),
+            Ok(Err(problem)) => {
+                tracing::debug!(code = problem.code.name(), "The log's end was not moved")
+            }
             Err(_elapsed) => tracing::debug!("The log's end was not moved in time"),
         }
+    }
+
+    /// Forgets a tenant that is being deleted. Requests that wait in its lane are still answered.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lanes.lock().expect("no holder of the lanes panics").remove(&tenant);
     }
 
     async fn ask(
@@ -136,7 +156,7 @@ async fn run(
     if let Some(shared) = log.upgrade()
         && let Err(problem) = train::load_newest(tenant, &shared.db, &memory).await
     {
-        tracing::debug!(code = problem.code, "The newest dictionary was not loaded");
+        tracing::debug!(code = problem.code.name(), "The newest dictionary was not loaded");
     }
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
@@ -198,9 +218,7 @@ fn waiting(most: usize) -> Problem {
     let detail = format!(
         "{most} requests of this tenant wait to be stored already (`waiting_requests_max`); nothing of this one was stored, send it again in a moment"
     );
-    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "tenant.busy", detail);
-    problem.headers.push((header::RETRY_AFTER, HeaderValue::from(1)));
-    problem
+    Problem::of(Code::TenantBusy, detail)
 }
 
 #[derive(Default)]
@@ -253,7 +271,7 @@ async fn append_all(
         Err(problem) => {
             tracing::warn!(
                 requests = requests.len(),
-                code = problem.code,
+                code = problem.code.name(),
                 "A group of requests failed; trying each alone"
             );
             let mut outcomes = Vec::with_capacity(requests.len());
@@ -273,6 +291,7 @@ async fn append_group(
     memory: &Arc<Memory>,
 ) -> Result<Vec<Result<()>>> {
     let now = shared.clock.now_micros();
+    let began = Instant::now();
     let remembered = Arc::clone(memory);
     let job =
         move |tx: &mut rollbook_db::Tx<'_>| append::append(tx, tenant, now, &requests, &remembered);
@@ -287,6 +306,7 @@ async fn append_group(
     memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
     memory.defined.lock().expect("no holder of the definitions panics").learn(defined);
     memory.position.fetch_max(position, Ordering::AcqRel);
+    shared.meter.appended(tenant, stored, began.elapsed());
     tracing::debug!(tenant = tenant.0, stored, "Stored statements");
     Ok(outcomes)
 }

@@ -16,6 +16,8 @@ pub(crate) mod import;
 mod link;
 mod log;
 mod memory;
+mod meter;
+mod operations;
 mod page;
 mod place;
 mod prepared;
@@ -31,9 +33,12 @@ mod tests;
 mod train;
 
 pub(crate) use log::Log;
+pub(crate) use operations::SCHEMAS;
+pub(crate) use page::mark;
 
-use crate::http::{Access, Endpoint, Feature, Operation};
-use crate::tenants::Scope;
+use crate::http::{Access, Endpoint, Feature};
+use crate::tenants::{Scope, TenantId};
+use rollbook_db::Tx;
 
 const WRITE: Access = Access::AnyOf(&[Scope::StatementsWrite, Scope::All]);
 const READ: Access =
@@ -47,30 +52,35 @@ pub const FEATURE: Feature = Feature {
             method: "GET",
             path: "/xapi/statements",
             access: READ,
-            operation: Operation::new("getStatements", "Find statements, or read one"),
+            operation: operations::FIND,
             handler: || axum::routing::get(routes::list),
         },
         Endpoint {
             method: "POST",
             path: "/xapi/statements",
             access: WRITE,
-            operation: Operation::new("postStatements", "Store statements"),
+            operation: operations::POST,
             handler: || axum::routing::post(routes::post),
         },
         Endpoint {
             method: "PUT",
             path: "/xapi/statements",
             access: WRITE,
-            operation: Operation::new("putStatement", "Store a statement under its id"),
+            operation: operations::PUT,
             handler: || axum::routing::put(routes::put),
         },
         Endpoint {
             method: "GET",
             path: "/xapi/statements/{id}",
             access: READ,
-            operation: Operation::new("getStatement", "Read a statement"),
+            operation: operations::READ,
             handler: || axum::routing::get(routes::get),
         },
     ],
     sql: &[store::ALL],
 };
+
+/// Locks the end of a tenant's log until the transaction ends, whether or not the tenant lives.
+pub(crate) fn hold_log(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> crate::error::Result<()> {
+    append::hold(tx, tenant.0, now).map(|_head| ())
+}

@@ -7,17 +7,25 @@ use super::query::{Filter, Query};
 use super::read::{self, Row};
 use super::store;
 use super::terms::{self, Kind, TermName, posting_key};
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::limits::Limits;
-use crate::tenants::TenantId;
-use rollbook_db::{Tx, Value};
+use crate::tenants::{Activities, TenantId};
+use anyhow::anyhow;
+use rollbook_db::{Mark, Tx, Value};
 use rollbook_xapi::index::Role;
+use rollbook_xapi::json::Node;
 use uuid::Uuid;
 
 /// Positions looked for at once, at least.
 const FOUND_MIN: usize = 128;
 /// Rows whose bodies are in memory at once beside the page; small, as a body may be large.
 const ROWS_AT_ONCE: usize = 32;
+/// How much older than the primary's a replica's promise about the past may be.
+const REPLICA_LAG_MICROS_MAX: i64 = 1_000_000;
+
+/// Statements about other activities that are passed over for one page of a restricted caller; then
+/// the page ends early, and the next one goes on from there.
+const LEFT_OUT_MAX: usize = 10_000;
 
 /// One statement as it is answered, and what its form depends on.
 pub(crate) struct Read {
@@ -44,18 +52,28 @@ pub(super) fn consistent_through(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i6
     Ok(head.map_or(0, |(position, _)| position))
 }
 
+/// A replica that has come to this mark has every statement that is stored in the primary now, and
+/// promises nearly as much about the past.
+pub(crate) fn mark(tenant: TenantId) -> Mark {
+    let reached = |(appends, end): (i64, i64), (here, here_end): (i64, i64)| {
+        here >= appends && here_end >= end.saturating_sub(REPLICA_LAG_MICROS_MAX)
+    };
+    Mark { sql: &store::MARK, args: vec![Value::Int(tenant.0)], reached }
+}
+
 /// Reads the page that `query` asks for.
 pub(super) fn page(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     query: &Query,
+    activities: &Activities,
     limits: &Limits,
     memory: &Memory,
 ) -> Result<Page> {
     let consistent_through = consistent_through(tx, tenant)?;
     let mut page = Page { statements: Vec::new(), next: None, consistent_through };
     let Some(mut search) = search(tx, tenant, query)? else { return Ok(page) };
-    let mut bytes = 0;
+    let (mut bytes, mut left_out) = (0, 0);
     let mut candidates = limits.page_candidates_max;
     loop {
         // Voided statements are found too and left out: look for more at once than the page lacks.
@@ -71,6 +89,14 @@ pub(super) fn page(
                     return Ok(page);
                 }
                 let read = finish(tx, tenant, &row, memory)?;
+                if !is_about(&read.text, activities)? {
+                    left_out += 1;
+                    if left_out == LEFT_OUT_MAX {
+                        page.next = Some(row.position);
+                        return Ok(page);
+                    }
+                    continue;
+                }
                 bytes += read.text.len();
                 page.statements.push(read);
             }
@@ -88,6 +114,22 @@ pub(super) fn page(
     }
 }
 
+/// Whether a statement is about an activity that the caller may touch.
+fn is_about(text: &str, activities: &Activities) -> Result<bool> {
+    if activities.are_all() {
+        return Ok(true);
+    }
+    let damaged = || Problem::internal(anyhow!("a stored statement is no JSON"));
+    let node = rollbook_xapi::json::parse(text).map_err(|_malformed| damaged())?;
+    let object = node.get("object");
+    let text = |name: &str| {
+        let member = object.and_then(|object| object.get(name));
+        member.and_then(Node::str)
+    };
+    let is_activity = text("objectType").is_none_or(|kind| kind == "Activity");
+    Ok(is_activity && text("id").is_some_and(|id| activities.include(id)))
+}
+
 /// Reads one statement by id: a voided one only if `voided`, any other only if not
 /// (1.0.3 Communication 2.1.4).
 pub(super) fn one(
@@ -95,11 +137,16 @@ pub(super) fn one(
     tenant: TenantId,
     id: Uuid,
     voided: bool,
+    activities: &Activities,
     memory: &Memory,
 ) -> Result<(Option<Read>, i64)> {
     let consistent_through = consistent_through(tx, tenant)?;
     let row = by_id(tx, tenant, id)?.filter(|row| (row.flags & VOIDED != 0) == voided);
     let read = row.map(|row| finish(tx, tenant, &row, memory)).transpose()?;
+    let read = match read {
+        Some(read) if is_about(&read.text, activities)? => Some(read),
+        _ => None,
+    };
     Ok((read, consistent_through))
 }
 

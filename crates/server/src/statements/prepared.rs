@@ -5,6 +5,7 @@ use super::memory::Memory;
 use super::read::terms_of;
 use super::terms::{Kind, TermName, posting_key};
 use crate::error::Problem;
+use crate::tenants::Activities;
 use anyhow::Result;
 use rollbook_xapi::complete::{Owned, complete, complete_keeping, with_stored};
 use rollbook_xapi::index::{Role, index};
@@ -196,9 +197,14 @@ impl Prepared {
                     "statement {id} names {kind} by {bytes} bytes; an identifier has at most \
                      {IDENTIFIER_BYTES_MAX}. Use a shorter one: an id need not carry content"
                 );
-                Err(Problem::too_large("limit.identifier.bytes", detail))
+                Err(Problem::too_large("identifier_bytes_max", detail))
             }
         }
+    }
+
+    /// Forgets what it says of activities that its caller may not touch: they are only mentioned.
+    pub(super) fn defines_only(&mut self, activities: &Activities) {
+        self.definitions.retain(|definition| activities.include(&definition.activity.name));
     }
 
     /// Replaces by numbers whatever this process remembers, and drops what the store knows already,

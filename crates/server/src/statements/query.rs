@@ -1,6 +1,6 @@
 //! What a GET on the Statements resource asks for (1.0.3 Communication 2.1.3, 2.1.4).
 
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::parameters::Parameters;
 use crate::limits::Limits;
 use base64::Engine as _;
@@ -90,7 +90,7 @@ impl Asked {
             (None, None) => Wanted::Page(page(&parameters, version, limits)?),
             (Some(_), Some(_)) => {
                 let detail = "`statementId` and `voidedStatementId` cannot be asked for at once (Communication 2.1.3); send one of them";
-                return Err(Problem::bad_request("validation.parameter.combination", detail));
+                return Err(Problem::bad_request(Code::ValidationParameterCombination, detail));
             }
             (Some(id), None) => one(&parameters, id, false)?,
             (None, Some(id)) => one(&parameters, id, true)?,
@@ -123,7 +123,7 @@ fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
         let detail = format!(
             "`{other}` cannot be combined with a statement id (Communication 2.1.3); only `format` and `attachments` can"
         );
-        return Err(Problem::bad_request("validation.parameter.combination", detail));
+        return Err(Problem::bad_request(Code::ValidationParameterCombination, detail));
     }
     Ok(Wanted::One { id, voided })
 }
@@ -171,7 +171,7 @@ fn read_cursor(text: &str) -> Result<i64> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     let invalid = || {
         Problem::bad_request(
-            "cursor.invalid",
+            Code::CursorInvalid,
             "`cursor` is not one that a `more` link of this server carries; start again without it",
         )
     };
@@ -199,6 +199,6 @@ mod tests {
 
     #[test]
     fn a_foreign_cursor_is_refused() {
-        assert_eq!(read_cursor("nonsense").unwrap_err().code, "cursor.invalid");
+        assert_eq!(read_cursor("nonsense").unwrap_err().code.name(), "cursor.invalid");
     }
 }

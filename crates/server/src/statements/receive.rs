@@ -6,10 +6,11 @@ use super::attach::{self, Parts};
 use super::memory::Memory;
 use super::prepared::{Prepared, Receipt};
 use crate::app::App;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
-use crate::tenants::Caller;
+use crate::tenants::{Activities, Caller, restrictions};
 use rollbook_xapi::json::{Kind, Node};
+use rollbook_xapi::object::Object;
 use rollbook_xapi::statement::Statement;
 use rollbook_xapi::validate;
 use rollbook_xapi::version::Version;
@@ -39,7 +40,7 @@ pub(super) fn receive(
 ) -> Result<Vec<Prepared>> {
     let root = rollbook_xapi::json::parse(text).map_err(|malformed| {
         Problem::bad_request(
-            "validation.json.malformed",
+            Code::ValidationJsonMalformed,
             format!(
                 "the body is not well-formed JSON at byte {}: {}",
                 malformed.offset, malformed.message
@@ -52,7 +53,9 @@ pub(super) fn receive(
         .map(|statement| statement.id.or(envelope.put).unwrap_or_else(|| app.ids.statement()))
         .collect();
     check_ids(&statements, envelope)?;
-    let attached = attach::check(&statements, matches!(root.kind, Kind::Array(_)), parts)?;
+    let (activities, is_list) = (caller.activities(), matches!(root.kind, Kind::Array(_)));
+    check_activities(&statements, &activities, is_list)?;
+    let attached = attach::check(&statements, is_list, parts)?;
 
     let now = rollbook_xapi::timestamp::format_micros(app.clock.now_micros());
     let authority_keys = authority_keys(&caller.authority)?;
@@ -69,6 +72,7 @@ pub(super) fn receive(
         let mut prepared =
             Prepared::new(statement, &receipt, &dictionary).map_err(Problem::internal)?;
         prepared.within_limits()?;
+        prepared.defines_only(&activities);
         prepared.recall(memory);
         Ok(Prepared { attachments, ..prepared })
     };
@@ -92,7 +96,7 @@ fn check<'a>(
     let nodes: Vec<(String, &'a Node<'a>)> = match &root.kind {
         Kind::Array(_) if envelope.put.is_some() => {
             let detail = "PUT takes exactly one statement, not a list (Communication 2.1.1); use POST for a list";
-            return Err(Problem::bad_request("validation.statement.batch", detail));
+            return Err(Problem::bad_request(Code::ValidationStatementBatch, detail));
         }
         Kind::Array(nodes) => {
             nodes.iter().enumerate().map(|(at, node)| (format!("/{at}"), node)).collect()
@@ -104,7 +108,7 @@ fn check<'a>(
             "a request holds at most {} statements (batch_statements_max)",
             limits.batch_statements_max
         );
-        return Err(Problem::too_large("limit.batch.statements", detail));
+        return Err(Problem::too_large("batch_statements_max", detail));
     }
     let mut statements = Vec::with_capacity(nodes.len());
     let mut violations: Vec<Violation> = Vec::new();
@@ -114,7 +118,7 @@ fn check<'a>(
                 "the statement at {at:?} is larger than {} bytes (statement_bytes_max)",
                 limits.statement_bytes_max
             );
-            return Err(Problem::too_large("limit.statement.bytes", detail));
+            return Err(Problem::too_large("statement_bytes_max", detail));
         }
         match validate::statement(node, envelope.version, &at) {
             Ok(statement) => statements.push(statement),
@@ -140,6 +144,29 @@ fn refused(mut violations: Vec<Violation>) -> Problem {
     problem
 }
 
+/// A caller who is restricted to certain activities stores statements about these only.
+fn check_activities(
+    statements: &[Statement<'_>],
+    activities: &Activities,
+    is_list: bool,
+) -> Result<()> {
+    if activities.are_all() {
+        return Ok(());
+    }
+    let violation = |(at, statement): (usize, &Statement<'_>)| {
+        let place = if is_list { format!("/{at}/object") } else { "/object".to_owned() };
+        match &statement.object {
+            Object::Activity(activity) => {
+                activities.violation(Some(activity.id), format!("{place}/id"))
+            }
+            _ => activities.violation(None, place),
+        }
+    };
+    let violations: Vec<Violation> =
+        statements.iter().enumerate().filter_map(violation).take(VIOLATIONS_MAX).collect();
+    if violations.is_empty() { Ok(()) } else { Err(restrictions::forbidden(violations)) }
+}
+
 /// A PUT's statement may repeat the parameter's id, not contradict it (XAPI-00144); no id twice in
 /// one request (Communication 2.1.2, 9274.1.1 4.1.6.1).
 fn check_ids(statements: &[Statement<'_>], envelope: &Envelope) -> Result<()> {
@@ -153,7 +180,7 @@ fn check_ids(statements: &[Statement<'_>], envelope: &Envelope) -> Result<()> {
             let detail = format!(
                 "`statementId` is {put} and the statement's id is {id}; send one of them, or the same twice (Communication 2.1.1)"
             );
-            return Err(Problem::bad_request("validation.statement.id", detail));
+            return Err(Problem::bad_request(Code::ValidationStatementId, detail));
         }
         if let Some(first) = seen.insert(id, at) {
             violations.push(Violation {

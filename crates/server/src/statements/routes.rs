@@ -6,7 +6,7 @@ use super::receive::{self, Envelope};
 use super::show::{self, Shown};
 use super::{count, page, query};
 use crate::app::App;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::Mount;
 use crate::http::authority::{StatementReader, StatementWriter};
 use crate::http::multipart::{self, Incoming};
@@ -52,7 +52,7 @@ pub(super) async fn put(
         Parameters::parse(request.uri().query().unwrap_or_default(), &["statementId"])?;
     let missing = || {
         Problem::bad_request(
-            "validation.parameter.missing",
+            Code::ValidationParameterMissing,
             "PUT needs the parameter `statementId` (Communication 2.1.1); use POST to let the store choose an id",
         )
     };
@@ -147,13 +147,14 @@ async fn answer(
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
     let memory = app.log.memory(tenant);
+    let activities = who.caller.activities();
     let own = who.mine.then(|| receive::authority_keys(&who.caller.authority)).transpose()?;
     let languages = show::languages(asked.language.as_deref(), headers);
     let shown = Shown { format: asked.format, utc: version == Version::V2, languages };
     match asked.wanted {
         Wanted::One { id, voided } => {
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let (read, through) = page::one(tx, tenant, id, voided, &memory)?;
+                let (read, through) = page::one(tx, tenant, id, voided, &activities, &memory)?;
                 let read = read.filter(|read| {
                     own.as_ref().is_none_or(|own| show::authority_is(&read.text, own))
                 });
@@ -162,7 +163,8 @@ async fn answer(
                     through,
                 ))
             };
-            let (read, through) = app.db.of(tenant.0).read(job).await?;
+            let (read, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let absent = || {
                 Problem::not_found(format!(
                     "there is no {}statement {id}",
@@ -175,11 +177,12 @@ async fn answer(
             query.filter.authority = own.and_then(|own| own.into_iter().next());
             let limits = app.limits.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let page = page::page(tx, tenant, &query, &limits, &memory)?;
+                let page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
                 let (next, through) = (page.next, page.consistent_through);
                 Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
             };
-            let (statements, next, through) = app.db.of(tenant.0).read(job).await?;
+            let (statements, next, through) =
+                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
             let language = (asked.format == query::Format::Canonical)
                 .then(|| headers.get(header::ACCEPT_LANGUAGE))
                 .flatten();
@@ -200,7 +203,9 @@ pub(super) fn consistent(through: i64) -> (HeaderName, HeaderValue) {
 /// Every answer of this resource carries the promise, refusals too (1.0.3 Communication 2.1.3);
 /// what was read says how far its own snapshot went.
 fn with_consistency(app: &App, tenant: TenantId, answered: Result<Response>) -> Result<Response> {
-    let (name, value) = consistent(app.log.memory(tenant).through());
+    let through = app.log.memory(tenant).through();
+    app.log.meter().promised(app.clock.now_micros() - through);
+    let (name, value) = consistent(through);
     match answered {
         Ok(mut response) => {
             response.headers_mut().entry(name).or_insert(value);

@@ -16,6 +16,7 @@ use rollbook_xapi::format::{self, LanguageRange};
 use std::collections::HashMap;
 
 /// How to show statements.
+#[derive(Clone)]
 pub(super) struct Shown {
     pub(super) format: Format,
     /// 2.0: timestamps in UTC (9274.1.1 4.2.7).

@@ -18,8 +18,12 @@ sql! {
     /// Reads the end of the log.
     READ_HEAD = "select position, definitions from head where tenant = $1";
 
+    /// How much was appended to the log, and where it ends.
+    MARK = "select appends, position from head where tenant = $1";
+
     /// Moves the end of the log.
-    MOVE_HEAD = "update head set position = $2, term = $3, definitions = $4, bytes = bytes + $5
+    MOVE_HEAD = "update head set position = $2, term = $3, definitions = $4, bytes = bytes + $5,
+            appends = appends + 1
         where tenant = $1";
 
     /// Promises that nothing will ever be stored at or before a moment. Only forwards.

@@ -7,7 +7,8 @@ use super::body::Dictionary;
 use super::memory::Memory;
 use super::{read, store};
 use crate::error::{Problem, Result};
-use crate::tenants::TenantId;
+use crate::operate::cause;
+use crate::tenants::{TenantId, life};
 use rollbook_db::{Db, Tx, Value};
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ impl Trainer {
         let (tenant, db, memory) = (self.tenant, db.clone(), Arc::clone(memory));
         tokio::spawn(async move {
             if let Err(problem) = train(tenant, number, &db, memory).await {
-                let cause = problem.because.map(|cause| format!("{cause:#}")).unwrap_or_default();
+                let cause = problem.because.as_ref().map(cause::shown).unwrap_or_default();
                 tracing::warn!(tenant = tenant.0, number, cause, "Training a dictionary failed");
             }
         });
@@ -68,6 +69,7 @@ async fn train(tenant: TenantId, number: i64, db: &Db, memory: Arc<Memory>) -> R
     let contents = tokio::task::spawn_blocking(training).await.map_err(Problem::internal)?;
     let contents = contents.map_err(Problem::internal)?;
     let keep = move |tx: &mut Tx<'_>| {
+        life::hold(tx, tenant)?;
         let args = [Value::Int(tenant.0), Value::Int(number), Value::Bytes(contents)];
         tx.run(&store::ADD_DICTIONARY, &args)?;
         Ok::<_, Problem>(())

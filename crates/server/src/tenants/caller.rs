@@ -73,6 +73,9 @@ pub struct Caller {
     pub scopes: Scopes,
     /// The Agent that vouches for statements stored by this caller, as JSON (Data 2.4.9).
     pub authority: Arc<str>,
+    /// Prefixes of the activities that it may touch; none means all of them. Ask
+    /// [`Caller::activities`].
+    pub activity_prefixes: Option<Arc<[String]>>,
 }
 
 impl Scope {
@@ -107,6 +110,12 @@ impl Scopes {
     #[must_use]
     pub const fn with(self, scope: Scope) -> Self {
         Self(self.0 | scope as u16)
+    }
+
+    /// The set with `scope` taken away.
+    #[must_use]
+    pub const fn without(self, scope: Scope) -> Self {
+        Self(self.0 & !(scope as u16))
     }
 
     /// Whether one of `wanted` is held.

@@ -4,24 +4,43 @@
 //! are stored.
 
 mod caller;
+mod credential;
+pub mod issuers;
 mod key;
-mod keys;
+pub mod keyring;
+pub mod keys;
+pub mod life;
+mod records;
 mod resolve;
+pub mod restrictions;
 mod scopes;
+mod sessions;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
+pub use credential::{API_KEY, Credential, Presented, TENANT};
 pub use key::Masked;
+pub(crate) use key::tenant_of;
+#[cfg(test)]
+pub(crate) use keys::ensure_tenant;
 pub use keys::{
-    FIRST_TENANT_NAME, KeyError, KeyWish, Listed, NewKey, all, create, ensure_first_tenant, list,
-    open_store, revoke, tenant_named,
+    FIRST_TENANT_NAME, KeyChange, KeyError, KeyWish, Listed, NewKey, NewSecret, all, create,
+    ensure_first_tenant, get, list, open_store, revoke, rotate, tenant_named, update,
 };
-pub use resolve::{Callers, Credential};
+pub use resolve::Callers;
+pub use restrictions::{Activities, RestrictionError, Restrictions};
 pub use scopes::ScopeError;
+pub use sessions::{Session, Sessions};
+pub use tokens::Tokens;
 
 use crate::http::Feature;
 
-/// No endpoints yet: keys are made at the command line.
-pub const FEATURE: Feature = Feature { name: "tenants", endpoints: &[], sql: &[store::ALL] };
+/// The endpoints of tenants, and all SQL of this folder.
+pub const FEATURE: Feature = Feature {
+    name: "tenants",
+    endpoints: life::ENDPOINTS,
+    sql: &[store::ALL, life::SQL[0], life::SQL[1]],
+};

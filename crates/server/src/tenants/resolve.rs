@@ -1,22 +1,28 @@
 //! From a credential to its caller, for every kind of credential (`decisions.md` 3).
 //!
-//! A credential that is unknown, wrong, revoked or expired is 401, whatever was asked for; what a
-//! known caller may do is decided later, and is 403. What was resolved stays valid for five seconds,
-//! so a revocation reaches every server within that time, also when another process made it.
+//! A credential that is unknown, wrong, revoked or expired is 401, whatever was asked for; one that
+//! is used from where it may not be, or whose tenant is suspended, is 403, and so is what a known
+//! caller may not do. What was read from the store is believed for five seconds, so a revocation or
+//! a suspension reaches every server within that time, also when another process made it.
 
-use super::{Caller, Masked, Principal, Scopes, TenantId, key, store};
+use super::credential::{Credential, Presented};
+use super::records::{Records, Secret, Stored};
+use super::sessions::{NoSessions, Session, Sessions};
+use super::tokens::{Tokens, Verified};
+use super::{Caller, FIRST_TENANT, Masked, Principal, Restrictions, Scope, TenantId, key, store};
 use crate::clock::Clock;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use http::{HeaderMap, header};
 use lru::LruCache;
-use rollbook_db::{Db, FromRow, Row, Value};
+use rollbook_db::stats::Counter;
+use rollbook_db::{Db, Value};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use subtle::ConstantTimeEq as _;
 
-/// How long a resolved credential is believed, in microseconds.
+/// How long what was read is believed, in microseconds.
 const BELIEVED_MICROS: i64 = 5_000_000;
 
 /// How often the use of a key is written down, in microseconds.
@@ -33,15 +39,6 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A credential as it arrived, before anybody looked at what is in it.
-///
-/// Kinds are told apart by where they arrive, never by what they contain.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Credential<'a> {
-    /// `Authorization: Basic …`: what follows the scheme, still encoded.
-    Basic(&'a str),
-}
-
 /// Finds out who is calling, and remembers it for a moment. Cheap to clone.
 #[derive(Clone)]
 pub struct Callers(Arc<Parts>);
@@ -49,128 +46,154 @@ pub struct Callers(Arc<Parts>);
 struct Parts {
     db: Db,
     clock: Clock,
+    records: Records,
+    tokens: Tokens,
+    sessions: Arc<dyn Sessions>,
     /// By digest of the whole credential, so that no secret stays in memory.
-    remembered: Mutex<LruCache<[u8; 32], Remembered>>,
+    remembered: Mutex<LruCache<[u8; 32], Arc<Resolved>>>,
     /// When the use of a key was last sent to be written down.
     noted: Mutex<LruCache<Arc<str>, i64>>,
+    hits: Counter,
+    misses: Counter,
 }
 
-#[derive(Clone)]
-struct Remembered {
+/// A credential that was found good, and what each request with it must still fulfill.
+struct Resolved {
     caller: Caller,
+    kind: Kind,
+    /// The name of the caller's tenant; a session is bound to its tenant without one.
+    tenant: Option<Arc<str>>,
+    suspended: bool,
+    restrictions: Option<Restrictions>,
     expires: Option<i64>,
-    resolved: i64,
+    /// When what this was resolved from was read.
+    read: i64,
 }
 
-/// A credential as it is stored.
-struct Stored {
-    digest: Vec<u8>,
-    scopes: Scopes,
-    authority: String,
-    expires: Option<i64>,
-    revoked: Option<i64>,
-    last_used: Option<i64>,
-}
-
-impl<'a> Credential<'a> {
-    /// The credential of a request. There must be one.
-    pub fn of(headers: &'a HeaderMap) -> Result<Self, Problem> {
-        let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(Problem::unauthorized(
-                "this needs a credential: send one Authorization header, `Basic` with a key and \
-                 its secret",
-            ));
-        };
-        let text = value.to_str().unwrap_or_default().trim();
-        match text.split_once(' ') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => {
-                Ok(Self::Basic(rest.trim()))
-            }
-            _ => Err(Problem::unauthorized(
-                "this kind of credential is not known here: send `Authorization: Basic` with a \
-                 key and its secret",
-            )),
-        }
-    }
-
-    /// What a remembered credential is found by; kinds never meet.
-    fn fingerprint(self) -> [u8; 32] {
-        let Self::Basic(text) = self;
-        key::digest(&format!("basic {text}"))
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    Token,
+    Session,
 }
 
 impl Callers {
-    /// Resolves credentials of `db`.
-    pub fn new(db: Db, clock: Clock) -> Self {
-        let (remembered, noted) = (LruCache::new(REMEMBERED_MAX), LruCache::new(REMEMBERED_MAX));
+    /// Resolves credentials of `db`, and those that `tokens` knows the issuers of.
+    pub fn new(db: Db, clock: Clock, tokens: Tokens) -> Self {
+        Self::with_sessions(db, clock, tokens, Arc::new(NoSessions))
+    }
+
+    /// The same, with somebody who knows the tokens of launched content.
+    pub fn with_sessions(
+        db: Db,
+        clock: Clock,
+        tokens: Tokens,
+        sessions: Arc<dyn Sessions>,
+    ) -> Self {
         Self(Arc::new(Parts {
+            records: Records::new(db.clone()),
             db,
             clock,
-            remembered: Mutex::new(remembered),
-            noted: Mutex::new(noted),
+            tokens,
+            sessions,
+            remembered: Mutex::new(LruCache::new(REMEMBERED_MAX)),
+            noted: Mutex::new(LruCache::new(REMEMBERED_MAX)),
+            hits: Counter::default(),
+            misses: Counter::default(),
         }))
     }
 
-    /// Who calls with this credential.
-    pub async fn resolve(&self, credential: Credential<'_>) -> Result<Caller, Problem> {
-        let now = self.0.clock.now_micros();
-        let fingerprint = credential.fingerprint();
-        if let Some(caller) = self.recall(&fingerprint, now)? {
-            return Ok(caller);
-        }
-        let Remembered { caller, expires, resolved } = match credential {
-            Credential::Basic(text) => self.basic(text, now).await?,
-        };
-        let entry = Remembered { caller: caller.clone(), expires, resolved };
-        lock(&self.0.remembered).put(fingerprint, entry);
-        Ok(caller)
+    /// The issuers of tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.0.tokens
     }
 
-    /// The caller, if this credential was resolved a moment ago.
-    fn recall(&self, fingerprint: &[u8; 32], now: i64) -> Result<Option<Caller>, Problem> {
-        let mut remembered = lock(&self.0.remembered);
-        let Some(entry) = remembered.get(fingerprint) else { return Ok(None) };
-        let age = now - entry.resolved;
-        // A clock that was set back makes no entry live longer.
-        if !(0..BELIEVED_MICROS).contains(&age) {
-            return Ok(None);
+    /// How many credentials were remembered, and how many were looked up.
+    pub(crate) fn lookups(&self) -> (u64, u64) {
+        (self.0.hits.count(), self.0.misses.count())
+    }
+
+    /// Who calls with what was presented.
+    pub async fn resolve(&self, presented: &Presented<'_>) -> Result<Caller, Problem> {
+        let now = self.0.clock.now_micros();
+        let fingerprint = presented.credential.fingerprint(presented.tenant);
+        let known = lock(&self.0.remembered).get(&fingerprint).cloned();
+        let resolved = if let Some(resolved) = known.filter(|known| believed(known.read, now)) {
+            self.0.hits.add(1);
+            resolved
+        } else {
+            self.0.misses.add(1);
+            let resolved = Arc::new(self.find(presented, now).await?);
+            lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
+            resolved
+        };
+        resolved.admit(presented, now)?;
+        Ok(resolved.caller.clone())
+    }
+
+    async fn find(&self, presented: &Presented<'_>, now: i64) -> Result<Resolved, Problem> {
+        match presented.credential {
+            Credential::Basic(text) => match self.0.sessions.find(key::digest(text)).await? {
+                Some(session) => Ok(Resolved::session(session, now)),
+                None => self.basic(text, now).await,
+            },
+            Credential::Key { tenant, key, secret } => self.key(tenant, key, secret, now).await,
+            Credential::Token(token) => self.token(token, presented.tenant, now).await,
         }
-        unexpired(entry.expires, now)?;
-        Ok(Some(entry.caller.clone()))
     }
 
     /// `Basic key:secret` (RFC 7617).
-    async fn basic(&self, text: &str, now: i64) -> Result<Remembered, Problem> {
-        let unknown = || Problem::unauthorized("this key and secret are not known here");
+    async fn basic(&self, text: &str, now: i64) -> Result<Resolved, Problem> {
         let pair = TOLERANT.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let pair = pair.ok_or_else(|| {
             Problem::unauthorized("what follows `Basic` is not base64 of `key:secret`")
         })?;
-        let (key, secret) = pair.split_once(':').ok_or_else(unknown)?;
-        let tenant = key::tenant_of(key).ok_or_else(unknown)?;
-        let stored = self.stored(tenant, key).await?.ok_or_else(unknown)?;
-        if !key::matches(secret, &stored.digest) {
-            tracing::debug!(key = %Masked(key), "Wrong secret");
-            return Err(unknown());
-        }
-        // Only who knows the secret is told more than `unknown`.
+        let (key, secret) = pair.split_once(':').ok_or_else(unknown_key)?;
+        let tenant = key::tenant_of(key).ok_or_else(unknown_key)?;
+        self.key(tenant, key, secret, now).await
+    }
+
+    async fn key(
+        &self,
+        tenant: TenantId,
+        key: &str,
+        secret: &str,
+        now: i64,
+    ) -> Result<Resolved, Problem> {
+        let Some((record, secret)) = self.0.records.of(tenant, key, secret, now).await? else {
+            tracing::debug!(key = %Masked(key), "Unknown key or wrong secret");
+            return Err(unknown_key());
+        };
+        let stored = record.stored().ok_or_else(unknown_key)?;
+        // Only who knows the secret is told more than that it is unknown.
         if stored.revoked.is_some() {
             return Err(Problem::unauthorized("this key was revoked"));
         }
-        unexpired(stored.expires, now)?;
-        let key: Arc<str> = key.into();
-        self.note_use(tenant, &key, stored.last_used, now);
-        let Stored { scopes, authority, expires, digest: _, revoked: _, last_used: _ } = stored;
-        let caller =
-            Caller { tenant, principal: Principal::Key(key), scopes, authority: authority.into() };
-        Ok(Remembered { caller, expires, resolved: now })
+        let resolved = Resolved::key(tenant, key.into(), stored, secret, record.read);
+        unexpired(&resolved, now)?;
+        if let Principal::Key(key) = &resolved.caller.principal {
+            self.note_use(tenant, key, stored.last_used, now);
+        }
+        Ok(resolved)
     }
 
-    async fn stored(&self, tenant: TenantId, key: &str) -> Result<Option<Stored>, Problem> {
-        let args = [tenant.0.into(), Value::from(key)];
-        self.0.db.of(tenant.0).read(move |tx| Ok(tx.one(&store::CREDENTIAL, &args)?)).await
+    async fn token(
+        &self,
+        token: &str,
+        meant: Option<&[u8]>,
+        now: i64,
+    ) -> Result<Resolved, Problem> {
+        let Verified { caller, tenant, suspended, expires, read } =
+            self.0.tokens.verify(token, meant, now).await?;
+        Ok(Resolved {
+            caller,
+            kind: Kind::Token,
+            tenant: Some(tenant),
+            suspended,
+            restrictions: None,
+            expires: Some(expires),
+            read,
+        })
     }
 
     /// Writes down that a key is used, at most once a minute and not while the caller waits.
@@ -196,27 +219,93 @@ impl Callers {
     }
 }
 
-fn unexpired(expires: Option<i64>, now: i64) -> Result<(), Problem> {
-    match expires {
-        Some(end) if end <= now => Err(Problem::unauthorized("this key has expired")),
+impl Resolved {
+    fn key(tenant: TenantId, key: Arc<str>, stored: &Stored, secret: Secret, read: i64) -> Self {
+        let prefixes = &stored.restrictions.activities;
+        let ends = match secret {
+            Secret::Current => None,
+            Secret::Previous { until } => Some(until),
+        };
+        let operates = tenant == FIRST_TENANT;
+        let caller = Caller {
+            tenant,
+            principal: Principal::Key(key),
+            scopes: if operates { stored.scopes } else { stored.scopes.without(Scope::Operator) },
+            authority: stored.authority.as_str().into(),
+            activity_prefixes: (!prefixes.is_empty()).then(|| prefixes.clone().into()),
+        };
+        Self {
+            caller,
+            kind: Kind::Key,
+            tenant: Some(stored.tenant.as_str().into()),
+            suspended: stored.suspended,
+            restrictions: (!stored.restrictions.is_empty()).then(|| stored.restrictions.clone()),
+            expires: stored.expires.into_iter().chain(ends).min(),
+            read,
+        }
+    }
+
+    fn session(session: Session, now: i64) -> Self {
+        let Session { caller, expires } = session;
+        Self {
+            caller,
+            kind: Kind::Session,
+            tenant: None,
+            suspended: false,
+            restrictions: None,
+            expires: Some(expires),
+            read: now,
+        }
+    }
+
+    /// Lets a request with this credential in.
+    fn admit(&self, presented: &Presented<'_>, now: i64) -> Result<(), Problem> {
+        unexpired(self, now)?;
+        if let Some(restrictions) = &self.restrictions {
+            restrictions.admit(presented.address, presented.origin)?;
+        }
+        match (presented.tenant, &self.tenant) {
+            (Some(meant), Some(tenant)) if !bool::from(meant.ct_eq(tenant.as_bytes())) => {
+                let detail = "the header X-Tenant-Id names another tenant than the credential";
+                return Err(Problem::forbidden(Code::ValidationTenantMismatch, detail));
+            }
+            (None, _) if self.kind == Kind::Token && presented.names_tenant => {
+                return Err(Problem::bad_request(
+                    Code::ValidationTenantMissing,
+                    "with a token, this needs the header X-Tenant-Id: the name of its tenant",
+                ));
+            }
+            _ => {}
+        }
+        if self.suspended {
+            let detail = "this tenant is suspended; its operator can say why";
+            return Err(Problem::forbidden(Code::TenantSuspended, detail));
+        }
+        Ok(())
+    }
+}
+
+/// Whether what was read then is still believed. A clock that was set back makes nothing live longer.
+pub(super) fn believed(read: i64, now: i64) -> bool {
+    (0..BELIEVED_MICROS).contains(&(now - read))
+}
+
+fn unknown_key() -> Problem {
+    Problem::unauthorized("this key and secret are not known here")
+}
+
+fn unexpired(resolved: &Resolved, now: i64) -> Result<(), Problem> {
+    match resolved.expires {
+        Some(end) if end <= now => Err(Problem::unauthorized(match resolved.kind {
+            Kind::Key => "this key has expired",
+            Kind::Token => "this token has expired",
+            Kind::Session => "this session has ended",
+        })),
         _ => Ok(()),
     }
 }
 
 /// A panic while the lock was held left a whole map behind: entries are put in one call.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl FromRow for Stored {
-    fn from_row(row: &Row<'_>) -> rollbook_db::Result<Self> {
-        Ok(Self {
-            digest: row.get(0)?,
-            scopes: Scopes::from_bits(row.get(1)?),
-            authority: row.get(2)?,
-            expires: row.get(3)?,
-            revoked: row.get(4)?,
-            last_used: row.get(5)?,
-        })
-    }
 }

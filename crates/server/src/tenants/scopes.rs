@@ -33,6 +33,12 @@ impl Scopes {
         if scopes == Self::NONE { Err(ScopeError::None) } else { Ok(scopes) }
     }
 
+    /// What the names mean that are known here; the others mean nothing.
+    pub(super) fn known_of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let scopes = names.filter_map(named).flatten();
+        scopes.fold(Self::NONE, |scopes, scope| scopes.with(*scope))
+    }
+
     /// The names of the scopes in this set, in the order of the standard.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         let held = move |scope: &Scope| self.any(std::slice::from_ref(scope));
@@ -90,8 +96,8 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_told_the_known_ones() {
-        expect_test::expect![[r#"there is no scope "write"; the scopes are statements/write, statements/read/mine, statements/read, state, define, profile, all/read, all, xapi:read, xapi:write"#]]
-            .assert_eq(&Scopes::parse("write").unwrap_err().to_string());
+        expect_test::expect![[r#"there is no scope "wirte"; the scopes are statements/write, statements/read/mine, statements/read, state, define, profile, all/read, all, read, write, admin, operator, xapi:read, xapi:write"#]]
+            .assert_eq(&Scopes::parse("wirte").unwrap_err().to_string());
         assert_eq!(Scopes::parse(" , "), Err(ScopeError::None));
     }
 

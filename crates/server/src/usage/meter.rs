@@ -10,10 +10,10 @@ use super::policy::{self, Kind, Policy};
 use super::store::{self, Chosen, Stored};
 use super::terms::Terms;
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::{Caller, TenantId};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use lru::LruCache;
 use rollbook_db::{Db, Tx};
 use std::num::NonZeroUsize;
@@ -24,6 +24,10 @@ const BELIEVED_MICROS: i64 = 5_000_000;
 
 /// Tenants that are remembered. A constant: one more is read again.
 const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// The member of a refusal that names the policies which bound it
+/// (draft-ietf-httpapi-ratelimit-headers).
+const VIOLATED: &str = "violated-policies";
 
 /// The meter of a process; cheap to clone.
 #[derive(Clone)]
@@ -257,7 +261,7 @@ pub(super) fn limited(policy: &Policy, wait: u64) -> Problem {
         policy.measure,
         policy.name()
     );
-    let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail);
+    let mut problem = Problem::of(Code::RateLimited, detail).with(VIOLATED, vec![policy.name()]);
     problem.headers.push((header::RETRY_AFTER, HeaderValue::from(after)));
     problem
 }
@@ -269,7 +273,7 @@ fn full(quota: u64) -> Problem {
     let detail = format!(
         "this tenant may keep {quota} bytes (`tenant-storage`), and this request needs more than is left; nothing of it was stored"
     );
-    Problem::new(StatusCode::INSUFFICIENT_STORAGE, "quota.storage.exceeded", detail)
+    Problem::of(Code::QuotaStorageExceeded, detail).with(VIOLATED, vec!["tenant-storage"])
 }
 
 /// A panic while the lock was held left a whole map behind: entries are put in one call.

@@ -9,6 +9,7 @@ mod admit;
 mod allowance;
 mod bucket;
 mod counted;
+mod decide;
 mod meter;
 mod meters;
 mod policy;
@@ -24,9 +25,13 @@ pub use allowance::{Allowance, Measure};
 pub use meter::Usage;
 
 use crate::http::authority::{Administrator, ApiReader, InstallationOperator};
-use crate::http::openapi::{Answer, Parameter, Payload, Place};
+use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing;
+use utoipa::PartialSchema as _;
+use wire::{
+    KeyLimits, Preferences, PreferencesPatch, Rates, TenantLimits, TenantLimitsSet, UsageNow,
+};
 
 const JSON: &[&str] = &["application/json"];
 
@@ -35,7 +40,7 @@ const TENANT: Parameter = Parameter {
     place: Place::Path,
     required: true,
     description: "The tenant's name.",
-    schema: wire::text,
+    schema: String::schema,
 };
 
 const KEY: Parameter = Parameter {
@@ -43,25 +48,25 @@ const KEY: Parameter = Parameter {
     place: Place::Path,
     required: true,
     description: "The public part of an API key.",
-    schema: wire::text,
+    schema: String::schema,
 };
 
 const TENANT_LIMITS: Answer = Answer {
     status: 200,
     description: "What the tenant, each of its keys and each of its users may use.",
-    body: Some(Payload { media: JSON, schema: wire::tenant_limits }),
+    body: Some(Payload { media: JSON, schema: schemas::of::<TenantLimits> }),
 };
 
 const KEY_LIMITS: Answer = Answer {
     status: 200,
     description: "What the key may use.",
-    body: Some(Payload { media: JSON, schema: wire::key_limits }),
+    body: Some(Payload { media: JSON, schema: schemas::of::<KeyLimits> }),
 };
 
 const PREFERENCES: Answer = Answer {
     status: 200,
     description: "What the tenant has set for itself.",
-    body: Some(Payload { media: JSON, schema: wire::preferences }),
+    body: Some(Payload { media: JSON, schema: schemas::of::<Preferences> }),
 };
 
 /// This feature's endpoints and SQL.
@@ -78,7 +83,7 @@ pub const FEATURE: Feature = Feature {
                     status: 200,
                     description: "What the tenant and this caller may use and what is left of it, \
                                   and what the tenant keeps.",
-                    body: Some(Payload { media: JSON, schema: wire::usage }),
+                    body: Some(Payload { media: JSON, schema: schemas::of::<UsageNow> }),
                 }]),
             handler: || routing::get(routes::usage),
         },
@@ -101,7 +106,7 @@ pub const FEATURE: Feature = Feature {
                      say; 0 is no limit. Every node knows within five seconds.",
                 )
                 .takes(&[TENANT])
-                .reads(Payload { media: JSON, schema: wire::tenant_limits_set })
+                .reads(Payload { media: JSON, schema: schemas::of::<TenantLimitsSet> })
                 .gives(&[TENANT_LIMITS]),
             handler: || routing::put(routes::set_tenant_limits),
         },
@@ -124,7 +129,7 @@ pub const FEATURE: Feature = Feature {
                      keys in general, never more. Every node knows within five seconds.",
                 )
                 .takes(&[KEY])
-                .reads(Payload { media: JSON, schema: wire::rates })
+                .reads(Payload { media: JSON, schema: schemas::of::<Rates> })
                 .gives(&[KEY_LIMITS]),
             handler: || routing::put(routes::set_key_limits),
         },
@@ -142,7 +147,7 @@ pub const FEATURE: Feature = Feature {
             access: Access::AnyOf(Administrator::ANY_OF),
             operation: Operation::new("patchTenantPreferences", "Change what the tenant has set")
                 .says("What is left out stays. Every node knows within five seconds.")
-                .reads(Payload { media: JSON, schema: wire::preferences_patch })
+                .reads(Payload { media: JSON, schema: schemas::of::<PreferencesPatch> })
                 .gives(&[PREFERENCES]),
             handler: || routing::patch(routes::set_preferences),
         },

@@ -28,9 +28,6 @@ sql! {
     SET_TENANT = "update tenant set state_preconditions = $2, page_statements = $3
         where tenant = $1";
 
-    /// Every tenant: the operator names one.
-    TENANT_NAMED = "select tenant from tenant where name = $1";
-
     /// Whether a tenant has a key.
     HAS_KEY = "select count(*) from credential where tenant = $1 and key = $2";
 
@@ -127,10 +124,6 @@ pub(super) fn choose(tx: &mut Tx<'_>, tenant: TenantId, chosen: &Chosen) -> Resu
     let args = [tenant.0.into(), state_preconditions.into(), (*page_statements).into()];
     tx.run(&SET_TENANT, &args)?;
     Ok(())
-}
-
-pub(super) fn tenant_named(tx: &mut Tx<'_>, name: &str) -> Result<Option<TenantId>> {
-    Ok(tx.one::<i64>(&TENANT_NAMED, &[name.into()])?.map(TenantId))
 }
 
 pub(super) fn has_key(tx: &mut Tx<'_>, tenant: TenantId, key: &str) -> Result<bool> {

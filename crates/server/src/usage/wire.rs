@@ -3,33 +3,40 @@
 use super::allowance::{Allowance, Measure};
 use super::bucket::Level;
 use super::store::{Chosen, Stored};
+use crate::http::api;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema as _, ToSchema};
+use utoipa::ToSchema;
+
+/// The largest limit: the largest number that both engines, and JSON, keep exactly.
+const MOST_MAX: u64 = (1 << 53) - 1;
+
+/// Statements in a page, whatever a tenant wishes (`decisions.md` 4).
+const PAGE_STATEMENTS_MAX: i64 = 1_000;
 
 /// What may be set; 0 is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Rates {
     /// Statements stored, each second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     statements_per_second: Option<u64>,
     /// Bytes of request bodies, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     bytes_per_minute: Option<u64>,
     /// Queries of statements, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     queries_per_minute: Option<u64>,
     /// Other requests that store no statements, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     requests_per_minute: Option<u64>,
     /// Requests at the same moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     concurrent_requests: Option<u64>,
 }
 
@@ -38,28 +45,28 @@ pub(super) struct Rates {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TenantRates {
     /// Statements stored, each second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     statements_per_second: Option<u64>,
     /// Bytes of request bodies, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     bytes_per_minute: Option<u64>,
     /// Queries of statements, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     queries_per_minute: Option<u64>,
     /// Other requests that store no statements, each minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     requests_per_minute: Option<u64>,
     /// Requests at the same moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     concurrent_requests: Option<u64>,
     /// Bytes of statements as they are kept, documents and attachments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     storage_bytes: Option<u64>,
 }
 
@@ -68,15 +75,15 @@ pub(super) struct TenantRates {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TenantLimitsSet {
     /// Everybody together.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "api::object")]
     #[schema(inline)]
     pub(super) tenant: TenantRates,
     /// Each API key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "api::object")]
     #[schema(inline)]
     pub(super) key: Rates,
     /// Each user of an issuer of tokens.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "api::object")]
     #[schema(inline)]
     pub(super) user: Rates,
 }
@@ -154,8 +161,22 @@ pub(super) enum PagePatch {
 
 impl<'de> Deserialize<'de> for PagePatch {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        Option::deserialize(value).map(Self::Set)
+        let size: Option<i64> = Option::deserialize(value)?;
+        if size.is_some_and(|size| !(1..=PAGE_STATEMENTS_MAX).contains(&size)) {
+            let detail = format!("a page has 1 to {PAGE_STATEMENTS_MAX} statements, or null");
+            return Err(D::Error::custom(detail));
+        }
+        Ok(Self::Set(size))
     }
+}
+
+/// A limit that may be set.
+fn most<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    let most: Option<u64> = Option::deserialize(value)?;
+    if most.is_some_and(|most| most > MOST_MAX) {
+        return Err(D::Error::custom(format!("a limit is at most {MOST_MAX}")));
+    }
+    Ok(most)
 }
 
 /// Whether a state may be replaced unseen under xAPI 2.0.
@@ -330,36 +351,4 @@ impl StorageUsed {
             attachment_bytes: attachments,
         }
     }
-}
-
-pub(super) fn text() -> RefOr<Schema> {
-    String::schema()
-}
-
-pub(super) fn rates() -> RefOr<Schema> {
-    Rates::schema()
-}
-
-pub(super) fn usage() -> RefOr<Schema> {
-    UsageNow::schema()
-}
-
-pub(super) fn tenant_limits() -> RefOr<Schema> {
-    TenantLimits::schema()
-}
-
-pub(super) fn tenant_limits_set() -> RefOr<Schema> {
-    TenantLimitsSet::schema()
-}
-
-pub(super) fn key_limits() -> RefOr<Schema> {
-    KeyLimits::schema()
-}
-
-pub(super) fn preferences() -> RefOr<Schema> {
-    Preferences::schema()
-}
-
-pub(super) fn preferences_patch() -> RefOr<Schema> {
-    PreferencesPatch::schema()
 }

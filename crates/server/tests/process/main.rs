@@ -9,6 +9,7 @@
     reason = "a test may panic, also outside of the function that cargo calls"
 )]
 
+mod canary;
 mod check;
 mod client;
 mod crash;
@@ -16,6 +17,7 @@ mod import;
 mod server;
 mod statement;
 mod stop;
+mod together;
 mod writer;
 
 /// Makes `sqlite` and `postgres` of a function that takes a fresh store.

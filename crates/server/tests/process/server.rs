@@ -30,6 +30,10 @@ pub(crate) struct Store {
     folder: TempDir,
     database: Option<TestDb>,
     authorization: Option<String>,
+    /// What every server of it is told beside where it is.
+    pub(crate) flags: Vec<String>,
+    /// What the URL of the database says as password.
+    pub(crate) password: Option<&'static str>,
 }
 
 /// A server that has said where it listens. Killed if it is dropped.
@@ -42,7 +46,13 @@ pub(crate) struct Server {
 
 impl Store {
     pub(crate) fn sqlite() -> Self {
-        Self { folder: TempDir::new().unwrap(), database: None, authorization: None }
+        Self {
+            folder: TempDir::new().unwrap(),
+            database: None,
+            authorization: None,
+            flags: Vec::new(),
+            password: None,
+        }
     }
 
     pub(crate) async fn postgres() -> Option<Self> {
@@ -82,6 +92,7 @@ impl Store {
     pub(crate) fn spawn(&self) -> Child {
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(&self.flags);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         command.kill_on_drop(true).spawn().unwrap()
     }
@@ -104,17 +115,21 @@ impl Store {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         // The tests' own settings are none of the server's.
-        command
-            .env_clear()
-            .envs(UNMETERED)
-            .args(args)
-            .arg("--data")
-            .arg(self.folder.path().join("data"));
+        command.env_clear().envs(UNMETERED).args(args).arg("--data").arg(self.data());
         if let Some(database) = &self.database {
             let Location::Postgres(url) = &database.options().location else { unreachable!() };
-            command.args(["--database", url]);
+            let url = match self.password {
+                Some(password) => url.replacen('@', &format!(":{password}@"), 1),
+                None => url.clone(),
+            };
+            command.args(["--database", &url]);
         }
         command
+    }
+
+    /// Where the store's files are.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     fn log_file(&self) -> PathBuf {

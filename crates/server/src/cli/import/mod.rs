@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::config::{LogFormat, Settings};
 use crate::start;
 use crate::statements::import::Fault;
-use crate::tenants::{Caller, Credential, Principal, Scope, Scopes, TenantId};
+use crate::tenants::{Caller, Credential, Presented, Principal, Scope, Scopes, TenantId};
 use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -110,11 +110,19 @@ impl Import {
             return Ok(operator(tenant, &settings.public_url(settings.listen)));
         };
         let basic = STANDARD.encode(pair);
-        let caller = app.callers.resolve(Credential::Basic(&basic)).await.map_err(failed)?;
+        let caller = app
+            .callers
+            .resolve(&Presented::alone(Credential::Basic(&basic)))
+            .await
+            .map_err(failed)?;
         ensure!(
             caller.scopes.any(&[Scope::All, Scope::StatementsWrite]),
             "this key may not store statements: its scopes are {}",
             caller.scopes
+        );
+        ensure!(
+            caller.activities().are_all(),
+            "this key is restricted to certain activities; import with one that is not"
         );
         Ok(caller)
     }
@@ -132,6 +140,7 @@ fn operator(tenant: TenantId, home_page: &str) -> Caller {
         principal: Principal::Operator,
         scopes: Scopes::NONE.with(Scope::All),
         authority: authority.to_string().into(),
+        activity_prefixes: None,
     }
 }
 

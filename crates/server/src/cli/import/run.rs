@@ -177,7 +177,7 @@ impl Run {
         let documents = take(&mut self.documents);
         if !documents.is_empty() {
             self.done.documents += documents.len() as u64;
-            documents::import(&self.app.db, self.caller.tenant, documents).await?;
+            documents::import(&self.app.db, self.caller.tenant, documents).await.map_err(failed)?;
         }
         let (definitions, names) = (take(&mut self.definitions), take(&mut self.names));
         if self.importer.keeps() {

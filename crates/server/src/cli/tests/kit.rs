@@ -60,8 +60,13 @@ impl Place {
 
     /// `args` with the flags that name this place.
     pub(super) fn args(&self, args: &[&str]) -> Vec<String> {
+        self.args_in(&self.data, args)
+    }
+
+    /// The same with another folder.
+    fn args_in(&self, data: &TempDir, args: &[&str]) -> Vec<String> {
         let mut all: Vec<String> = ["rollbook"].iter().chain(args).map(|&arg| arg.into()).collect();
-        all.extend(["--data".into(), self.data.path().display().to_string()]);
+        all.extend(["--data".into(), data.path().display().to_string()]);
         if let Some(database) = &self.database {
             let Location::Postgres(url) = &database.options().location else { unreachable!() };
             all.extend(["--database".into(), url.clone()]);
@@ -71,8 +76,13 @@ impl Place {
 
     /// Runs a command and returns what it prints.
     pub(super) async fn run(&self, args: &[&str]) -> Result<String> {
+        self.run_in(&self.data, args).await
+    }
+
+    /// The same with another folder.
+    pub(super) async fn run_in(&self, data: &TempDir, args: &[&str]) -> Result<String> {
         let mut out = Vec::new();
-        Cli::try_parse_from(self.args(args))?.run(&mut out).await?;
+        Cli::try_parse_from(self.args_in(data, args))?.run(&mut out).await?;
         Ok(String::from_utf8(out)?)
     }
 

@@ -5,6 +5,8 @@ mod doctor;
 mod import;
 mod kit;
 mod record;
+mod requests;
+mod tenants;
 mod transfer;
 
 use super::{Cli, is_usage, serve};
@@ -44,7 +46,7 @@ at_both! {
 
     async fn what_is_asked_wrongly_is_usage(place: Place) {
         let create = |scopes| ["key", "create", "--name", "x", "--scopes", scopes];
-        let error = place.run(&create("write")).await.unwrap_err();
+        let error = place.run(&create("wirte")).await.unwrap_err();
         assert!(is_usage(&error) && error.to_string().contains("statements/read/mine"), "{error}");
         let error = place.run(&["key", "create", "--name", "", "--scopes", "all"]).await.unwrap_err();
         assert!(is_usage(&error), "{error}");

@@ -116,12 +116,7 @@ impl Opened {
 }
 
 pub(super) async fn make_key(app: &App, scopes: &str) -> NewKey {
-    let wish = KeyWish {
-        name: scopes.to_owned(),
-        scopes: Scopes::parse(scopes).unwrap(),
-        expires: None,
-        home_page: "https://lrs.example.org".to_owned(),
-    };
+    let wish = KeyWish::new(scopes, Scopes::parse(scopes).unwrap(), "https://lrs.example.org");
     tenants::create(&app.db, &app.clock, &app.ids, FIRST_TENANT, wish).await.unwrap()
 }
 

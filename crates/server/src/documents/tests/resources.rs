@@ -69,7 +69,8 @@ on_both! {
         let fits = app.put(&path).bytes("text/plain", vec![b'x'; max]).send().await;
         assert_eq!(fits.status, 204);
         let over = app.put(&path).bytes("text/plain", vec![b'x'; max + 1]).send().await;
-        assert_eq!(code(&over), (413, "document_bytes_max".to_owned()));
+        assert_eq!(code(&over), (413, "payload.too_large".to_owned()));
+        assert_eq!(over.json()["limit"], "document_bytes_max");
         assert_eq!(app.get(&path).send().await.body.len(), max);
         for method in [Method::PUT, Method::POST] {
             for bad in ["{\"a\":1}[", "", "{'a':1}", "NaN"] {

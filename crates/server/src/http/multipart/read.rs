@@ -4,7 +4,7 @@ use super::paced::{Broken, Paced, Progress};
 use super::{Incoming, Part};
 use crate::app::App;
 use crate::blobs::{Sha2, Spool};
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::body;
 use crate::http::media::MediaType;
 use crate::limits::Limits;
@@ -265,5 +265,5 @@ fn invalid(requirement: &'static str, message: impl Into<String>, fix: &str) -> 
     let detail = message.clone();
     let fix = fix.to_owned();
     let violations = vec![Violation { requirement, clause, pointer: String::new(), message, fix }];
-    Problem { violations, ..Problem::bad_request("request.content.invalid", detail) }
+    Problem { violations, ..Problem::bad_request(Code::RequestContentInvalid, detail) }
 }

@@ -1,7 +1,7 @@
 //! Multipart bodies in and out, over a whole server's parts.
 
 use super::*;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::FIRST_TENANT;
 use crate::testing::TestApp;
@@ -156,14 +156,15 @@ async fn limits_are_named() {
     let (abc, empty) = (attachment(ABC), attachment(EMPTY));
     let at_the_edge = [(JSON, &b"[{}]"[..]), (&abc, b"abc"), (&empty, b"")];
     assert!(limited(tiny(), &at_the_edge).await.is_ok());
-    for (code, parts) in [
+    for (limit, parts) in [
         ("request_bytes_max", vec![(JSON, &b"[{} ]"[..])]),
         ("attachment_bytes_max", vec![(JSON, b"[]"), (&abc, b"abcd")]),
         ("attachments_bytes_max", vec![(JSON, b"[]"), (&abc, b"abc"), (&abc, b"a")]),
         ("attachments_max", vec![(JSON, b"[]"), (&abc, b"abc"), (&empty, b""), (&empty, b"")]),
     ] {
         let problem = limited(tiny(), &parts).await.unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.code), (413, code));
+        assert_eq!((problem.status.as_u16(), problem.code), (413, Code::PayloadTooLarge));
+        assert_eq!(problem.members, [("limit", limit.into())]);
     }
 }
 

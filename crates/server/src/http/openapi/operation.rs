@@ -17,8 +17,14 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// The body that it takes.
     pub body: Option<Payload>,
-    /// What it answers when it succeeds. Refusals are documented for all alike.
+    /// Another kind of body that it takes instead.
+    pub other_body: Option<Payload>,
+    /// What it answers when it succeeds. Refusals are documented for all alike, see `refusals.rs`.
     pub answers: &'static [Answer],
+    /// Headers of these answers, besides those that every answer has.
+    pub headers: &'static [Header],
+    /// Statuses of refusals that cannot be told from the rest of what is said here.
+    pub refuses: &'static [u16],
 }
 
 /// One value outside the body.
@@ -56,7 +62,7 @@ pub struct Payload {
     pub schema: fn() -> RefOr<Schema>,
 }
 
-/// One way to succeed.
+/// One way to succeed. Two with the same status are one answer in two kinds of body.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -67,10 +73,31 @@ pub struct Answer {
     pub body: Option<Payload>,
 }
 
+/// A header of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Header {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What it says, in Markdown.
+    pub description: &'static str,
+    /// Its shape.
+    pub schema: fn() -> RefOr<Schema>,
+}
+
 impl Operation {
     /// An operation by its name and one line.
     pub const fn new(id: &'static str, summary: &'static str) -> Self {
-        Self { id, summary, description: "", parameters: &[], body: None, answers: &[] }
+        Self {
+            id,
+            summary,
+            description: "",
+            parameters: &[],
+            body: None,
+            other_body: None,
+            answers: &[],
+            headers: &[],
+            refuses: &[],
+        }
     }
 
     /// The same, described.
@@ -91,9 +118,27 @@ impl Operation {
         Self { body: Some(body), ..self }
     }
 
+    /// The same, with another kind of body that it takes instead.
+    #[must_use]
+    pub const fn or_reads(self, body: Payload) -> Self {
+        Self { other_body: Some(body), ..self }
+    }
+
     /// The same, with what it answers.
     #[must_use]
     pub const fn gives(self, answers: &'static [Answer]) -> Self {
         Self { answers, ..self }
+    }
+
+    /// The same, with headers of its answers.
+    #[must_use]
+    pub const fn heads(self, headers: &'static [Header]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// The same, with statuses of refusals that nothing else here tells of.
+    #[must_use]
+    pub const fn refuses(self, statuses: &'static [u16]) -> Self {
+        Self { refuses: statuses, ..self }
     }
 }

@@ -1,1 +1,34 @@
--- Issuers of tokens, and what a key is restricted to.
+-- Issuers of tokens, and what a key is restricted to. Times are microseconds since 1970 UTC.
+
+-- Since when a tenant is suspended, and since when it is being deleted; then nobody is let in.
+alter table tenant add column suspended integer;
+alter table tenant add column deleting integer;
+
+-- While a secret is being replaced, `previous` is the digest of the old one, good until `previous_until`.
+alter table credential add column previous blob;
+alter table credential add column previous_until integer;
+alter table credential add column rotated integer;
+alter table credential add column notes text not null default '';
+
+-- What a key is restricted to, each a list as JSON; without one there is no restriction.
+alter table credential add column addresses text;
+alter table credential add column origins text;
+alter table credential add column activities text;
+
+-- Who vouches for a tenant's people. Only public keys, fetched from `jwks_url`: no secret is stored.
+create table issuer (
+    tenant        integer not null,
+    id            blob not null,
+    name          text not null,
+    iss           text not null,
+    audience      text not null,
+    jwks_url      text not null,
+    algorithms    text not null, -- separated by commas
+    tenant_claim  text, -- if there is one, it must name the tenant
+    scope_claim   text not null,
+    subject_claim text not null,
+    created       integer not null,
+    primary key (tenant, id)
+) strict, without rowid;
+
+create unique index issuer_name on issuer (tenant, iss, audience);

@@ -15,6 +15,17 @@ fn date_of(stored: &str) -> String {
 }
 
 on_both! {
+    /// RFC 9110 15.6.4, 10.2.3: a store that is out of reach is 503, and says when to come again.
+    async fn a_store_that_is_gone_may_come_back(app: TestApp) {
+        store(&app, &[statement(1)]).await;
+        app.db.clone().close().await;
+        for call in [app.get(PATH), app.post(PATH).json(statement(2).to_string())] {
+            let answer = call.send().await;
+            assert_eq!(answer.status, 503, "{answer:?}");
+            assert_eq!(answer.header("retry-after"), Some("1"), "{answer:?}");
+        }
+    }
+
     /// Row 35. XAPI-00125, XAPI-00126, Communication 1.1: HEAD answers as GET does, without the
     /// body: the same status and headers, for a page, an id, a refusal and something absent.
     async fn head_is_get_without_a_body(app: TestApp) {
@@ -107,7 +118,7 @@ on_both! {
             (app.delete(&one), 405, "request.method_not_allowed"),
             (post(&other), 409, "statement.id.used"),
             (app.put(&one).json(other.as_str()), 409, "statement.id.used"),
-            (post(&" ".repeat(2_001)), 413, "request_bytes_max"),
+            (post(&" ".repeat(2_001)), 413, "payload.too_large"),
         ] {
             let answer: Answer = call.send().await;
             let said = answer.json();

@@ -63,7 +63,7 @@ on_both! {
         let long = with(statement(1), "object", json!({"id": noise(2_001)}));
         let answer = app.post(PATH).json(long.to_string()).send().await;
         assert_eq!(answer.status, 413, "{answer:?}");
-        assert_eq!(answer.json()["code"], "limit.identifier.bytes");
+        assert_eq!(answer.json()["limit"], "identifier_bytes_max");
         store(&app, &[with(statement(2), "object", json!({"id": noise(2_000)}))]).await;
     }
 

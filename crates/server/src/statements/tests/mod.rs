@@ -19,6 +19,7 @@ mod model;
 mod paging;
 mod parameters;
 mod references;
+mod replica;
 mod signatures;
 mod strictness;
 mod times;

@@ -401,6 +401,7 @@ async fn users_have_rates_of_their_own() {
         principal: Principal::User { issuer: issuer.into(), subject: subject.into() },
         scopes: Scopes::NONE,
         authority: "".into(),
+        activity_prefixes: None,
     };
     let ask = async |caller: Caller| {
         let policies = app.usage.policies(&caller, Kind::Query, 1).await.unwrap();

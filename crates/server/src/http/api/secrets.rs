@@ -1,0 +1,113 @@
+//! The secrets of a tenant, made when they are first needed.
+//!
+//! What a client hands back to us (a cursor, an `Idempotency-Key`) is checked or hidden with a
+//! secret of its tenant, so that nothing of one tenant means anything to another. Every process has
+//! the same, out of the store; whoever is first makes it, in one statement.
+
+use super::store;
+use crate::clock::Clock;
+use crate::error::{Problem, Result};
+use crate::ids::Ids;
+use crate::tenants::{TenantId, life};
+use anyhow::Context as _;
+use lru::LruCache;
+use rollbook_db::{Db, Tx, Value};
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Secrets that are remembered.
+const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// What a secret is for. One is never used for two purposes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Signs cursors.
+    Cursor,
+    /// Hides the keys and the answers of `Idempotency-Key`.
+    Idempotency,
+}
+
+/// 256 bits that only this installation knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<[u8; 32]>);
+
+/// The secrets of all tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Secrets(Arc<Parts>);
+
+struct Parts {
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    remembered: Mutex<LruCache<(TenantId, Purpose), Secret>>,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cursor => "cursor",
+            Self::Idempotency => "idempotency",
+        }
+    }
+}
+
+impl Secret {
+    /// A secret of these bits.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Arc::new(bytes))
+    }
+
+    /// The bits.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+/// It is never shown.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Secrets {
+    /// The secrets in `db`.
+    pub fn new(db: Db, clock: Clock, ids: Ids) -> Self {
+        let remembered = Mutex::new(LruCache::new(REMEMBERED_MAX));
+        Self(Arc::new(Parts { db, clock, ids, remembered }))
+    }
+
+    /// The secret of a tenant for a purpose.
+    pub async fn get(&self, tenant: TenantId, purpose: Purpose) -> Result<Secret> {
+        let remembered = &self.0.remembered;
+        let lock = || remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = lock().get(&(tenant, purpose)) {
+            return Ok(secret.clone());
+        }
+        let secret = self.stored(tenant, purpose).await?;
+        lock().put((tenant, purpose), secret.clone());
+        Ok(secret)
+    }
+
+    async fn stored(&self, tenant: TenantId, purpose: Purpose) -> Result<Secret> {
+        let Parts { db, clock, ids, remembered: _ } = &*self.0;
+        let args = [tenant.0.into(), Value::from(purpose.name())];
+        let known = db.of(tenant.0).read(move |tx| tx.one(&store::SECRET, &args)).await?;
+        let bytes: Option<Vec<u8>> = if known.is_some() {
+            known
+        } else {
+            let made = Value::from(ids.secret().as_slice());
+            let name = Value::from(purpose.name());
+            let args = [tenant.0.into(), name, made, clock.now_micros().into()];
+            let make = move |tx: &mut Tx<'_>| {
+                life::hold(tx, tenant)?;
+                Ok::<_, Problem>(tx.one(&store::MAKE_SECRET, &args)?)
+            };
+            db.of(tenant.0).write(make).await?
+        };
+        let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let bytes = bytes.context("a stored secret has 32 bytes");
+        Ok(Secret::new(bytes.map_err(Problem::internal)?))
+    }
+}

@@ -1,0 +1,270 @@
+//! An issuer as it is sent, stored and shown.
+
+use super::super::tokens::{Algorithms, permitted};
+use crate::error::{Code, Problem};
+use rollbook_db::{FromRow, Row};
+use rollbook_xapi::timestamp::format_micros;
+use rollbook_xapi::violation::Violation;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const TEXT_CHARS_MAX: usize = 200;
+const URL_BYTES_MAX: usize = 1_000;
+
+/// An issuer as it is sent.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct IssuerBody {
+    /// What people call it.
+    name: Option<String>,
+    /// Its name in tokens, the claim `iss`: a URL.
+    issuer: Option<String>,
+    /// Whom its tokens must be for, the claim `aud`.
+    audience: Option<String>,
+    /// Where it publishes its keys: an https URL at a public address.
+    jwks_url: Option<String>,
+    /// Algorithms that its tokens may be signed by: RS256, ES256 and `EdDSA` unless said.
+    algorithms: Option<Vec<String>>,
+    /// A claim that must name the tenant; empty for none. An issuer that several tenants share needs it.
+    tenant_claim: Option<String>,
+    /// The claim that holds the scopes: `scope` unless said. A JSON pointer reaches deeper claims.
+    scope_claim: Option<String>,
+    /// The claim that says whom a token stands for: `sub` unless said.
+    subject_claim: Option<String>,
+}
+
+/// An issuer that may be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Issuer {
+    pub(super) name: String,
+    pub(super) iss: String,
+    pub(super) audience: String,
+    pub(super) jwks_url: String,
+    pub(super) algorithms: Algorithms,
+    pub(super) tenant_claim: Option<String>,
+    pub(super) scope_claim: String,
+    pub(super) subject_claim: String,
+}
+
+/// An issuer that is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) id: Uuid,
+    pub(super) created: i64,
+    pub(super) issuer: Issuer,
+}
+
+/// An issuer as it is shown.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct IssuerShown {
+    /// Its id here.
+    id: String,
+    /// What people call it.
+    name: String,
+    /// Its name in tokens, the claim `iss`.
+    issuer: String,
+    /// Whom its tokens must be for, the claim `aud`.
+    audience: String,
+    /// Where it publishes its keys.
+    jwks_url: String,
+    /// Algorithms that its tokens may be signed by.
+    algorithms: Vec<&'static str>,
+    /// The claim that must name the tenant, if there is one.
+    tenant_claim: Option<String>,
+    /// The claim that holds the scopes.
+    scope_claim: String,
+    /// The claim that says whom a token stands for.
+    subject_claim: String,
+    /// When it was made.
+    created: String,
+}
+
+/// A tenant's issuers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct IssuerList {
+    /// The issuers, oldest first.
+    data: Vec<IssuerShown>,
+    meta: ListMeta,
+    links: ListLinks,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ListMeta {
+    page: ListPage,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListPage {
+    size: usize,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ListLinks {
+    next: Option<String>,
+}
+
+impl IssuerBody {
+    /// Reads the text of a request.
+    pub(super) fn read(text: &str) -> Result<Self, Problem> {
+        serde_json::from_str(text).map_err(|error| {
+            let detail = format!("the body is no issuer: {error}");
+            if error.is_data() {
+                refused(detail, Vec::new())
+            } else {
+                Problem::of(Code::BodyMalformed, detail)
+            }
+        })
+    }
+
+    /// The issuer that this makes of `before`, or a new one; every fault in it.
+    ///
+    /// `anywhere` says that keys may be fetched from inside the operator's network too.
+    pub(super) fn onto(self, before: Option<&Issuer>, anywhere: bool) -> Result<Issuer, Problem> {
+        let mut faults = Vec::new();
+        let mut need = |given: Option<String>, before: Option<String>, member: &'static str| {
+            given.or(before).unwrap_or_else(|| {
+                faults.push(fault(member, "this is missing".to_owned()));
+                String::new()
+            })
+        };
+        let old = |of: fn(&Issuer) -> &String| before.map(of).cloned();
+        let name = need(self.name, old(|it| &it.name), "name");
+        let iss = need(self.issuer, old(|it| &it.iss), "issuer");
+        let audience = need(self.audience, old(|it| &it.audience), "audience");
+        let jwks_url = need(self.jwks_url, old(|it| &it.jwks_url), "jwksUrl");
+        let claim = |given: Option<String>, before: Option<String>, usual: &str| {
+            given.or(before).unwrap_or_else(|| usual.to_owned())
+        };
+        let scope_claim = claim(self.scope_claim, old(|it| &it.scope_claim), "scope");
+        let subject_claim = claim(self.subject_claim, old(|it| &it.subject_claim), "sub");
+        let tenant_claim = match self.tenant_claim {
+            Some(claim) => Some(claim).filter(|claim| !claim.is_empty()),
+            None => before.and_then(|before| before.tenant_claim.clone()),
+        };
+        let algorithms = match (self.algorithms, before) {
+            (Some(names), _) => Algorithms::public(names.iter().map(String::as_str)),
+            (None, Some(before)) => Ok(before.algorithms.clone()),
+            (None, None) => Ok(Algorithms::usual()),
+        };
+        let algorithms = algorithms.unwrap_or_else(|why| {
+            faults.push(fault("algorithms", why));
+            Algorithms::usual()
+        });
+        let texts = [
+            ("name", Some(&name)),
+            ("audience", Some(&audience)),
+            ("tenantClaim", tenant_claim.as_ref()),
+            ("scopeClaim", Some(&scope_claim)),
+            ("subjectClaim", Some(&subject_claim)),
+        ];
+        faults.extend(texts.into_iter().filter_map(|(member, text)| odd_text(member, text?)));
+        if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(&iss) {
+            // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
+            faults
+                .push(fault("issuer", "this is no URL such as https://id.example.com".to_owned()));
+        }
+        if jwks_url.len() > URL_BYTES_MAX {
+            faults.push(fault("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
+        } else if let Err(why) = permitted(&jwks_url, true, anywhere) {
+            faults.push(fault("jwksUrl", why.to_owned()));
+        }
+        // What is missing is told once, not as malformed too: it was found first, and the sort is stable.
+        faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+        faults.dedup_by(|later, first| later.pointer == first.pointer);
+        if !faults.is_empty() {
+            let detail =
+                format!("{} members of this issuer cannot be used, see `errors`", faults.len());
+            return Err(refused(detail, faults));
+        }
+        Ok(Issuer {
+            name,
+            iss,
+            audience,
+            jwks_url,
+            algorithms,
+            tenant_claim,
+            scope_claim,
+            subject_claim,
+        })
+    }
+}
+
+impl IssuerList {
+    /// A tenant's issuers on one page.
+    pub(super) fn of(kept: Vec<Kept>) -> Self {
+        let data: Vec<_> = kept.into_iter().map(IssuerShown::from).collect();
+        let page = ListPage { size: data.len(), next_cursor: None };
+        Self { data, meta: ListMeta { page }, links: ListLinks { next: None } }
+    }
+}
+
+impl From<Kept> for IssuerShown {
+    fn from(kept: Kept) -> Self {
+        let Kept { id, created, issuer } = kept;
+        let Issuer {
+            name,
+            iss,
+            audience,
+            jwks_url,
+            algorithms,
+            tenant_claim,
+            scope_claim,
+            subject_claim,
+        } = issuer;
+        Self {
+            id: id.to_string(),
+            name,
+            issuer: iss,
+            audience,
+            jwks_url,
+            algorithms: algorithms.names().collect(),
+            tenant_claim,
+            scope_claim,
+            subject_claim,
+            created: format_micros(created),
+        }
+    }
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &Row<'_>) -> rollbook_db::Result<Self> {
+        let algorithms: String = row.get(5)?;
+        let algorithms = Algorithms::public(algorithms.split(','));
+        let issuer = Issuer {
+            name: row.get(1)?,
+            iss: row.get(2)?,
+            audience: row.get(3)?,
+            jwks_url: row.get(4)?,
+            algorithms: algorithms.unwrap_or_else(|_unknown| Algorithms::usual()),
+            tenant_claim: row.get(6)?,
+            scope_claim: row.get(7)?,
+            subject_claim: row.get(8)?,
+        };
+        Ok(Self { id: row.get(0)?, created: row.get(9)?, issuer })
+    }
+}
+
+/// What is wrong with a short text, if something is.
+fn odd_text(member: &'static str, text: &str) -> Option<Violation> {
+    let fits = (1..=TEXT_CHARS_MAX).contains(&text.chars().count());
+    let what = format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
+    (!fits || text.chars().any(char::is_control)).then(|| fault(member, what))
+}
+
+fn fault(member: &'static str, what: String) -> Violation {
+    Violation {
+        requirement: "validation.body.invalid",
+        clause: "/api/v1/issuers",
+        pointer: format!("/{member}"),
+        message: what,
+        fix: "send the member as the documentation of this endpoint says".to_owned(),
+    }
+}
+
+fn refused(detail: String, violations: Vec<Violation>) -> Problem {
+    Problem { violations, ..Problem::of(Code::BodyInvalid, detail) }
+}

@@ -1,0 +1,217 @@
+//! Tenants' own issuers, through HTTP, on both engines.
+
+use super::super::tests::kit::{
+    AUD, ISS, NOW, NOW_SECONDS, SECOND, Signer, claims_with, publish, with_jwt,
+};
+use crate::config::Jwt;
+use crate::tenants::NewKey;
+use crate::testing::{Answer, TestApp, call, on_both};
+use http::{Method, header};
+use serde_json::{Value, json};
+use wiremock::MockServer;
+
+/// Tests publish keys on this machine.
+fn anywhere() -> Jwt {
+    Jwt { jwks_anywhere: true, ..Jwt::default() }
+}
+
+fn body(jwks: &MockServer) -> Value {
+    json!({
+        "name": "Campus",
+        "issuer": ISS,
+        "audience": AUD,
+        "jwksUrl": format!("{}/jwks", jwks.uri()),
+    })
+}
+
+async fn admin(app: &TestApp, tenant: i64) -> NewKey {
+    app.make_tenant_key(tenant).await;
+    app.make_tenant_key_with(tenant, "admin").await
+}
+
+async fn make(app: &TestApp, key: &NewKey, body: &Value) -> Answer {
+    app.post("/api/v1/issuers").key(key).json(body.to_string()).send().await
+}
+
+/// What the record answers to a token.
+async fn read(app: &TestApp, token: &str, tenant: Option<&str>) -> u16 {
+    let mut call = call(app, Method::GET, "/xapi/statements")
+        .version("1.0.3")
+        .header(header::AUTHORIZATION, &format!("Bearer {token}"));
+    if let Some(tenant) = tenant {
+        call = call.header("x-tenant-id", tenant);
+    }
+    call.send().await.status.as_u16()
+}
+
+on_both! {
+    async fn an_issuer_is_made_shown_changed_and_deleted(app: TestApp) {
+        let jwks = MockServer::start().await;
+        let app = with_jwt(app, anywhere()).await;
+        let key = admin(&app, 2).await;
+        let made = make(&app, &key, &body(&jwks)).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let shown = made.json();
+        let place = made.header("location").unwrap().to_owned();
+        assert_eq!(place, format!("/api/v1/issuers/{}", shown["id"].as_str().unwrap()));
+        for (member, expected) in [
+            ("algorithms", json!(["RS256", "ES256", "EdDSA"])),
+            ("tenantClaim", Value::Null),
+            ("scopeClaim", json!("scope")),
+            ("subjectClaim", json!("sub")),
+            ("created", json!("2027-01-15T08:00:00.000000Z")),
+        ] {
+            assert_eq!(shown[member], expected, "{member}");
+        }
+        let get = async || app.get(&place).key(&key).send().await.json();
+        assert_eq!(get().await, shown);
+        let listed = app.get("/api/v1/issuers").key(&key).send().await.json();
+        assert_eq!(listed["data"], json!([shown]));
+        assert_eq!(listed["links"]["next"], Value::Null);
+        let patch = json!({ "name": "Other", "tenantClaim": "tid" }).to_string();
+        let changed = app.call(Method::PATCH, &place).key(&key).json(patch).send().await;
+        assert_eq!((changed.status.as_u16(), &changed.json()["name"]), (200, &json!("Other")), "{changed:?}");
+        assert_eq!((&get().await["tenantClaim"], &get().await["issuer"]), (&json!("tid"), &json!(ISS)));
+        let replaced = app.put(&place).key(&key).json(body(&jwks).to_string()).send().await;
+        assert_eq!(replaced.json(), shown, "what is left out gets its default");
+        assert_eq!(make(&app, &key, &body(&jwks)).await.json()["code"], "issuer.exists");
+        assert_eq!(app.delete(&place).key(&key).send().await.status, 204);
+        for method in [Method::GET, Method::DELETE] {
+            assert_eq!(app.call(method, &place).key(&key).send().await.status, 404);
+        }
+    }
+
+    async fn every_fault_of_an_issuer_is_told(app: TestApp) {
+        let key = admin(&app, 2).await;
+        let answer = make(&app, &key, &json!({
+            "name": "", "issuer": "campus", "audience": "a\n", "jwksUrl": "http://127.0.0.1/jwks",
+            "algorithms": ["RS256", "HS256"], "scopeClaim": "",
+        })).await;
+        assert_eq!(answer.status, 422, "{answer:?}");
+        let told = answer.json();
+        assert_eq!(told["code"], "validation.body.invalid");
+        let pointers: Vec<_> =
+            told["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(pointers, ["/algorithms", "/audience", "/issuer", "/jwksUrl", "/name", "/scopeClaim"]);
+        for (text, status) in [
+            ("{", 400), ("[]", 422), ("{\"secret\":\"x\"}", 422), ("{\"name\":7}", 422), ("{}", 422),
+        ] {
+            let answer = app.post("/api/v1/issuers").key(&key).json(text).send().await;
+            assert_eq!(answer.status, status, "{text}: {answer:?}");
+        }
+        let told = make(&app, &key, &json!({})).await.json();
+        let missing: Vec<_> =
+            told["errors"].as_array().unwrap().iter().map(|it| it["detail"].as_str().unwrap()).collect();
+        assert_eq!(missing, ["this is missing"; 4], "{told}");
+        for url in ["https://169.254.169.254/jwks", "https://localhost/jwks", "https://[::1]/jwks"] {
+            let body = json!({ "name": "x", "issuer": ISS, "audience": AUD, "jwksUrl": url });
+            assert_eq!(make(&app, &key, &body).await.status, 422, "{url}");
+        }
+    }
+
+    async fn issuers_are_as_many_as_the_limit_and_no_more(app: TestApp) {
+        let key = admin(&app, 2).await;
+        let body = |n: usize| json!({
+            "name": "x", "issuer": ISS, "audience": n.to_string(), "jwksUrl": "https://id.example.com/jwks",
+        });
+        for n in 0..app.limits.issuers_max {
+            assert_eq!(make(&app, &key, &body(n)).await.status, 201);
+        }
+        let answer = make(&app, &key, &body(100)).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (409, &json!("limit.issuers")));
+    }
+
+    async fn an_issuer_of_another_tenant_does_not_exist(app: TestApp) {
+        let jwks = MockServer::start().await;
+        let app = with_jwt(app, anywhere()).await;
+        let (ours, theirs) = (admin(&app, 2).await, admin(&app, 3).await);
+        let place = make(&app, &ours, &body(&jwks)).await.header("location").unwrap().to_owned();
+        for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
+            let mut told = Vec::new();
+            for place in [&place, "/api/v1/issuers/6690e6c9-3ef0-4ed3-8b37-7f3964730bee", "/api/v1/issuers/x"] {
+                let call = app.call(method.clone(), place).key(&theirs).json(body(&jwks).to_string());
+                let answer = call.send().await;
+                told.push((answer.status.as_u16(), answer.text().to_owned()));
+            }
+            assert_eq!((told[0].0, &told[0], &told[0]), (404, &told[1], &told[2]), "{method}");
+        }
+        assert_eq!(app.get("/api/v1/issuers").key(&theirs).send().await.json()["data"], json!([]));
+        assert_eq!(make(&app, &theirs, &body(&jwks)).await.status, 201, "they may have the same one");
+    }
+
+    /// The issuer decides which tenant it is, never the token.
+    async fn a_token_of_a_tenants_issuer_is_of_that_tenant(app: TestApp) {
+        let jwks = MockServer::start().await;
+        let app = with_jwt(app, anywhere()).await;
+        let signer = Signer::p256("a");
+        publish(&jwks, &[&signer]).await;
+        let key = admin(&app, 2).await;
+        let token = signer.sign(&claims_with(json!({ "tid": "main" })));
+        assert_eq!(read(&app, &token, None).await, 401, "nobody knows it yet");
+        let place = make(&app, &key, &body(&jwks)).await.header("location").unwrap().to_owned();
+        app.clock.advance(5 * SECOND);
+        assert_eq!(read(&app, &token, None).await, 200);
+        assert_eq!(read(&app, &token, Some("tenant-2")).await, 200);
+        assert_eq!(read(&app, &token, Some("main")).await, 403, "whatever it says of itself");
+        let admins = call(&app, Method::GET, "/api/v1/issuers").header("x-tenant-id", "tenant-2");
+        let answer = admins.header(header::AUTHORIZATION, &format!("Bearer {token}")).send().await;
+        assert_eq!(answer.json()["data"].as_array().unwrap().len(), 1, "{answer:?}");
+        // Deleted, it dies everywhere within five seconds, also where the token is remembered.
+        let node = app.node().await;
+        assert_eq!(app.delete(&place).key(&key).send().await.status, 204);
+        app.clock.advance(5 * SECOND);
+        assert_eq!(read(&app, &token, None).await, 401);
+        drop(node);
+    }
+
+    async fn a_tenant_claim_binds_an_issuer_that_many_share(app: TestApp) {
+        let jwks = MockServer::start().await;
+        let app = with_jwt(app, anywhere()).await;
+        let signer = Signer::p256("a");
+        publish(&jwks, &[&signer]).await;
+        for tenant in [2, 3] {
+            let key = admin(&app, tenant).await;
+            let mut body = body(&jwks);
+            body["tenantClaim"] = "tid".into();
+            assert_eq!(make(&app, &key, &body).await.status, 201);
+        }
+        app.clock.advance(5 * SECOND);
+        for (tid, tenant, expected) in [
+            ("tenant-2", None, 200),
+            ("tenant-2", Some("tenant-2"), 200),
+            ("tenant-2", Some("tenant-3"), 403),
+            ("tenant-3", Some("tenant-3"), 200),
+            ("main", None, 401),
+        ] {
+            let token = signer.sign(&claims_with(json!({ "tid": tid })));
+            assert_eq!(read(&app, &token, tenant).await, expected, "{tid} {tenant:?}");
+        }
+    }
+
+    /// Somebody who takes another's name gains nothing, and is in nobody's way.
+    async fn an_issuer_in_anothers_name_gains_nothing(app: TestApp) {
+        let (jwks, false_jwks) = (MockServer::start().await, MockServer::start().await);
+        let app = with_jwt(app, anywhere()).await;
+        let (signer, liar) = (Signer::p256("a"), Signer::p256("a"));
+        publish(&jwks, &[&signer]).await;
+        publish(&false_jwks, &[&liar]).await;
+        let (theirs, ours) = (admin(&app, 2).await, admin(&app, 3).await);
+        make(&app, &theirs, &body(&false_jwks)).await;
+        make(&app, &ours, &body(&jwks)).await;
+        app.clock.advance(5 * SECOND);
+        let (good, forged) = (signer.sign(&claims_with(json!({}))), liar.sign(&claims_with(json!({}))));
+        assert_eq!(read(&app, &good, None).await, 200);
+        assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
+        assert_eq!(read(&app, &good, Some("tenant-2")).await, 403);
+        assert_eq!(read(&app, &forged, Some("tenant-3")).await, 403);
+        assert_eq!(read(&app, &forged, None).await, 200, "of their own tenant");
+        // With the same keys too, only the tenant in the header tells whose it is.
+        publish(&false_jwks, &[&signer]).await;
+        app.clock.advance(600 * SECOND);
+        let good = signer.sign(&claims_with(json!({ "exp": NOW_SECONDS + 3_600 })));
+        assert_eq!(read(&app, &good, None).await, 401);
+        assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
+        assert_eq!(read(&app, &good, Some("tenant-2")).await, 200);
+        assert!(app.clock.now_micros() > NOW);
+    }
+}
