@@ -6,6 +6,7 @@ use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::nodes::Nodes;
 use crate::operate::Operate;
 use crate::requests::Requests;
 use crate::statements::Log;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub secrets: Secrets,
     /// The writes with an `Idempotency-Key` that run here.
     pub running: Running,
+    /// This server among those that share its database.
+    pub nodes: Nodes,
     /// Every bound, by name.
     pub limits: Limits,
 }

@@ -223,7 +223,10 @@ impl Code {
 
     /// The first of its statuses.
     pub const fn status(self) -> u16 {
-        self.statuses()[0]
+        match self.statuses() {
+            [first, ..] => *first,
+            [] => 500,
+        }
     }
 
     /// `type` of a problem (RFC 9457 3.1.1): an address under which the code is explained, relative

@@ -24,6 +24,7 @@ pub mod activities;
 pub mod agents;
 pub mod docs;
 pub mod documents;
+pub mod nodes;
 pub mod statements;
 
 pub mod blobs;
@@ -51,4 +52,5 @@ pub const FEATURES: &[&Feature] = &[
     &requests::FEATURE,
     &docs::FEATURE,
     &http::api::FEATURE,
+    &nodes::FEATURE,
 ];

@@ -1,13 +1,14 @@
 //! From settings to a running server's parts.
 
 use crate::app::{App, Parts};
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Files};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
 use crate::migrations::MIGRATIONS;
+use crate::nodes::Nodes;
 use crate::operate::Operate;
 use crate::requests::Requests;
 use crate::statements::Log;
@@ -40,8 +41,8 @@ pub async fn build(settings: &Settings) -> Result<App> {
 /// Puts a server together around an open store.
 pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Result<App> {
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
-    let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
-    let blobs = Blobs::local(files, spool, db.clone(), clock.clone())?;
+    let blobs = blobs(settings, db.clone(), clock.clone())?;
+    let nodes = Nodes::new(db.clone(), ids.statement().to_string(), settings.nodes);
     let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits)
         .context("reading whose tokens are good here")?;
     Ok(App::new(Parts {
@@ -60,9 +61,23 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         public_url: settings.public_url(settings.listen),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
+        nodes,
         limits: settings.limits.clone(),
         db,
         clock,
         ids,
     }))
+}
+
+/// Where attachments are.
+pub fn files(settings: &Settings) -> Result<Files> {
+    match &settings.blobs.url {
+        None => Files::in_folder(settings.data.join("blobs")),
+        Some(url) => Files::in_bucket(url, &settings.blobs),
+    }
+}
+
+/// The blob store that the settings name.
+pub fn blobs(settings: &Settings, db: Db, clock: Clock) -> Result<Blobs> {
+    Blobs::new(files(settings)?, settings.data.join("spool"), db, clock)
 }

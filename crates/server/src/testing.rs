@@ -11,6 +11,7 @@
 //! ```
 
 use crate::app::App;
+use crate::blobs::{BlobSettings, BucketUrl, Secret};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::client::Peer;
@@ -18,6 +19,7 @@ use crate::http::server::{self, Front};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::migrations::MIGRATIONS;
+use crate::nodes::Timing;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
 use crate::usage::Allowance;
 use axum::Router;
@@ -30,6 +32,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt as _;
 use rollbook_db::testing::TestDb;
+use rollbook_testkit::s3::{self, S3};
 use std::fmt;
 use std::ops::Deref;
 use tempfile::TempDir;
@@ -39,6 +42,17 @@ use tower::ServiceExt as _;
 ///
 /// The second says so and passes when there is no PostgreSQL to test on.
 macro_rules! on_both {
+    // The same with `name::s3`: SQLite, and attachments in a bucket.
+    (with s3 $($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
+        $crate::testing::on_both! { $($(#[$meta])* async fn $name($app: TestApp) $body)+ }
+
+        mod s3 {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::testing::TestApp::on_s3().await).await;
+            }
+        )+}
+    };
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[$meta])*
         async fn $name($app: $crate::testing::TestApp) $body
@@ -70,36 +84,56 @@ pub(crate) struct TestApp {
     all: NewKey,
     database: TestDb,
     data: TempDir,
+    s3: Option<S3>,
 }
 
 impl TestApp {
     /// On SQLite.
     pub(crate) async fn sqlite() -> Self {
-        Self::on(rollbook_db::testing::sqlite().await, Clock::System).await
+        Self::on(rollbook_db::testing::sqlite().await, None).await
+    }
+
+    /// On SQLite, with attachments in a bucket.
+    pub(crate) async fn on_s3() -> Self {
+        Self::on(rollbook_db::testing::sqlite().await, Some(S3::start().await)).await
     }
 
     /// On PostgreSQL, if there is one to test on.
     pub(crate) async fn postgres() -> Option<Self> {
         let database = rollbook_db::testing::postgres().await?;
-        Some(Self::on(database, Clock::System).await)
+        Some(Self::on(database, None).await)
     }
 
     /// On a database that was opened in some other way.
     pub(crate) async fn over(database: TestDb) -> Self {
-        Self::on(database, Clock::System).await
+        Self::on(database, None).await
     }
 
-    async fn on(database: TestDb, clock: Clock) -> Self {
+    async fn on(database: TestDb, s3: Option<S3>) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
-        let app = assembled(&database, &data, clock, unmetered()).await;
+        let data_folder = data.path().to_owned();
+        let settings = Settings { data: data_folder, limits: unmetered(), ..Settings::default() };
+        let settings = Settings { blobs: blobs(s3.as_ref()), ..settings };
+        let app = assemble(&database, &settings, Clock::System).await;
         let all = make_key(&app, "all").await;
-        Self { app, all, database, data }
+        Self { app, all, database, data, s3 }
+    }
+
+    async fn assembled(&self, clock: Clock, limits: Limits) -> App {
+        let (data, blobs) = (self.data.path().to_owned(), blobs(self.s3.as_ref()));
+        let settings = Settings { data, blobs, limits, ..Settings::default() };
+        assemble(&self.database, &settings, clock).await
+    }
+
+    /// The service that has the attachments, if they are in a bucket.
+    pub(crate) fn s3(&self) -> Option<&S3> {
+        self.s3.as_ref()
     }
 
     /// Another server on the same database and folder, with its own caches, at the same time.
     pub(crate) async fn node(&self) -> App {
-        assembled(&self.database, &self.data, self.clock.clone(), self.limits.clone()).await
+        self.assembled(self.clock.clone(), self.limits.clone()).await
     }
 
     /// Such a server with connections of its own, as another process has them.
@@ -122,24 +156,33 @@ impl TestApp {
 
     /// Such a server with a clock of its own.
     pub(crate) async fn node_at(&self, clock: Clock) -> App {
-        assembled(&self.database, &self.data, clock, self.limits.clone()).await
+        self.assembled(clock, self.limits.clone()).await
+    }
+
+    /// Such a server that hears of the others as `timing` says.
+    pub(crate) async fn node_with(&self, timing: Timing) -> App {
+        let (data, nodes) = (self.data.path().to_owned(), timing);
+        let settings = Settings { data, nodes, ..Settings::default() };
+        assemble(&self.database, &settings, Clock::System).await
     }
 
     /// This server with a clock that moves only when told.
     pub(crate) async fn with_clock(self, clock: Clock) -> Self {
-        let app = assembled(&self.database, &self.data, clock, self.limits.clone()).await;
+        let app = self.assembled(clock, self.limits.clone()).await;
         Self { app, ..self }
     }
 
     /// This server with other limits.
     pub(crate) async fn with_limits(self, limits: Limits) -> Self {
-        let app = assembled(&self.database, &self.data, self.clock.clone(), limits).await;
+        let app = self.assembled(self.clock.clone(), limits).await;
         Self { app, ..self }
     }
 
     /// This server with other settings.
     pub(crate) async fn with_settings(self, settings: Settings) -> Self {
-        let app = assembled_with(&self.database, &self.data, self.clock.clone(), settings).await;
+        let (data, blobs) = (self.data.path().to_owned(), blobs(self.s3.as_ref()));
+        let settings = Settings { data, blobs, ..settings };
+        let app = assemble(&self.database, &settings, self.clock.clone()).await;
         Self { app, ..self }
     }
 
@@ -217,18 +260,22 @@ pub(crate) fn unmetered() -> Limits {
     Limits { tenant, key, user, ..Limits::default() }
 }
 
-async fn assembled(database: &TestDb, data: &TempDir, clock: Clock, limits: Limits) -> App {
-    assembled_with(database, data, clock, Settings { limits, ..Settings::default() }).await
+async fn assemble(database: &TestDb, settings: &Settings, clock: Clock) -> App {
+    crate::start::assemble(database.db(), settings, clock, Ids).await.expect("a server starts")
 }
 
-async fn assembled_with(
-    database: &TestDb,
-    data: &TempDir,
-    clock: Clock,
-    settings: Settings,
-) -> App {
-    let settings = Settings { data: data.path().to_owned(), ..settings };
-    crate::start::assemble(database.db(), &settings, clock, Ids).await.expect("a server starts")
+/// Settings by which attachments are in the bucket of `s3`, if there is one.
+pub(crate) fn blobs(s3: Option<&S3>) -> BlobSettings {
+    let Some(s3) = s3 else { return BlobSettings::default() };
+    let url = format!("s3://{}/lrs", s3::BUCKET);
+    BlobSettings {
+        url: Some(BucketUrl::parse(&url).expect("a bucket")),
+        endpoint: Some(s3.endpoint()),
+        allow_http: true,
+        access_key: Some(s3::ACCESS_KEY.to_owned()),
+        secret_key: Some(Secret::new(s3::SECRET_KEY)),
+        ..BlobSettings::default()
+    }
 }
 
 async fn make_key(app: &App, scopes: &str) -> NewKey {

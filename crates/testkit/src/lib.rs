@@ -9,3 +9,5 @@
 
 pub mod model;
 pub mod random;
+#[cfg(feature = "s3")]
+pub mod s3;

@@ -167,18 +167,18 @@ async fn a_migration_lets_others_pass() {
     let Some(db) = testing::postgres().await else { return };
     db.migrate(&TABLES).await.unwrap();
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let (hold, held) = tokio::sync::oneshot::channel();
+    let (begun, reads) = tokio::sync::oneshot::channel();
     let holder = db.db();
     let reading = tokio::spawn(async move {
         let job = move |tx: &mut Tx<'_>| {
             tx.all::<i64>(&LIST, &[])?;
-            hold.send(()).unwrap();
+            begun.send(()).unwrap();
             released.recv().unwrap();
             Ok::<_, Error>(())
         };
         holder.every().read(job).await
     });
-    held.await.unwrap();
+    reads.await.unwrap();
     let migrating = {
         let db = db.db();
         tokio::spawn(async move { db.migrate(&MORE).await })

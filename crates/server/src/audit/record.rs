@@ -67,6 +67,7 @@ impl From<&Caller> for By {
 
 /// Adds an act to a tenant's log. `object` reads `kind:name`; `detail` is a JSON object and holds
 /// no secret and nothing of a learner.
+#[expect(clippy::too_many_arguments, reason = "an entry has this many columns")]
 pub fn record(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -112,6 +113,7 @@ pub fn record(
 
 /// Adds an act of the operator on a tenant to that tenant's log and to that of the installation,
 /// which is the first tenant's. The transaction must reach both (`db.every()`).
+#[expect(clippy::too_many_arguments, reason = "an entry has this many columns")]
 pub fn record_for_operator(
     tx: &mut Tx<'_>,
     tenant: TenantId,

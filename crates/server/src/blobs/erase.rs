@@ -12,15 +12,15 @@ impl Blobs {
     /// half-written ones neither, if it removed none.
     pub async fn erase(&self, tenant: TenantId, files_max: usize) -> Result<u64> {
         let place = format!("tenant/{}", tenant.0);
-        let files = self.0.store.list(Some(&Path::from(place.as_str()))).take(files_max);
+        let files = self.0.files.store().list(Some(&Path::from(place.as_str()))).take(files_max);
         let files: Vec<_> = files.try_collect().await.map_err(Problem::internal)?;
         for file in &files {
-            match self.0.store.delete(&file.location).await {
+            match self.0.files.store().delete(&file.location).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(Problem::internal(error)),
             }
         }
-        if let (true, Some(folder)) = (files.is_empty(), &self.0.folder) {
+        if let (true, Some(folder)) = (files.is_empty(), self.0.files.folder()) {
             match tokio::fs::remove_dir_all(folder.join(place)).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -5,8 +5,13 @@
 //! crash at any moment no statement lacks its file, and no file stays that nothing knows of.
 
 mod address;
+mod bucket;
 mod copy;
 mod erase;
+#[cfg(test)]
+mod faults;
+mod files;
+mod source;
 mod spool;
 mod store;
 mod sweep;
@@ -22,27 +27,25 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::StatusCode;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{Error, ObjectStoreExt as _};
 use rollbook_db::{Db, Sql, Tx};
-use spool::Rewound;
+use source::Source;
 use std::sync::Arc;
 use std::time::Duration;
 use store::State;
 use traffic::Traffic;
 
 pub use address::{Hasher, Sha2};
-pub use copy::Copied;
+pub use bucket::{BlobSettings, BucketUrl, Secret};
+pub use copy::{Copied, copy};
+pub use files::Files;
 pub use spool::{MEMORY_BYTES_MAX, Spool};
 pub use sweep::keep_swept;
 pub use verify::{Damage, Verified};
 
 /// This folder's SQL, for the prepare test.
 pub const SQL: &[&[&Sql]] = &[store::ALL];
-
-/// Bytes of one part of a large upload; object stores want at least 5 MB.
-const PART_BYTES: usize = 8 << 20;
 
 /// How long the writing of one file may take. A sweep only looks for what is much older, so nothing
 /// is swept while it is written.
@@ -59,9 +62,7 @@ pub struct Blobs(Arc<Inner>);
 struct Inner {
     db: Db,
     clock: Clock,
-    store: Arc<dyn ObjectStore>,
-    /// Where the files are, if they are on this machine.
-    folder: Option<Arc<std::path::Path>>,
+    files: Files,
     spool: Arc<std::path::Path>,
     traffic: Traffic,
 }
@@ -75,25 +76,18 @@ pub struct Contents {
 }
 
 impl Blobs {
-    /// Opens the store in `folder`, which is made if it is not there. `spool` is for what is still
-    /// being received; nothing in it outlives the process.
-    pub fn local(
-        folder: impl AsRef<std::path::Path>,
+    /// The store of these files. The folder `spool` is for what is still being received; it is
+    /// made if it is not there, and nothing in it outlives the process.
+    pub fn new(
+        files: Files,
         spool: impl AsRef<std::path::Path>,
         db: Db,
         clock: Clock,
     ) -> anyhow::Result<Self> {
-        let (folder, spool) = (folder.as_ref(), spool.as_ref());
-        for path in [folder, spool] {
-            std::fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
-        }
-        // Without fsync an acknowledged attachment may be lost with the power.
-        let store = LocalFileSystem::new_with_prefix(folder)
-            .with_context(|| format!("opening {}", folder.display()))?
-            .with_fsync(true);
-        let (folder, spool) = (Some(Arc::from(folder)), Arc::from(spool));
-        let (store, traffic) = (Arc::new(store), Traffic::default());
-        Ok(Self(Arc::new(Inner { db, clock, store, folder, spool, traffic })))
+        let spool = spool.as_ref();
+        std::fs::create_dir_all(spool).with_context(|| format!("making {}", spool.display()))?;
+        let (spool, traffic) = (Arc::from(spool), Traffic::default());
+        Ok(Self(Arc::new(Inner { db, clock, files, spool, traffic })))
     }
 
     /// An empty spool to receive contents into.
@@ -109,34 +103,46 @@ impl Blobs {
         if state == State::Stored && self.size(tenant, sha2).await? == Some(contents.bytes()) {
             return Ok(());
         }
-        let upload = tokio::time::timeout(UPLOAD_MAX, self.upload(&path, contents)).await;
-        upload.map_err(Problem::internal)?.map_err(Problem::internal)?;
-        self.0.traffic.written.add(contents.bytes());
+        let bytes = contents.bytes();
+        let mut source = Source::from(contents.rewound().await.map_err(Problem::internal)?);
+        self.0.files.write(&path, &mut source, bytes, UPLOAD_MAX).await?;
+        self.0.traffic.written.add(bytes);
         Ok(())
     }
 
     /// How many bytes a blob has; none if it is not there.
     pub async fn size(&self, tenant: TenantId, sha2: &Sha2) -> Result<Option<u64>> {
-        match self.0.store.head(&path_of(tenant, sha2)).await {
+        match self.0.files.store().head(&path_of(tenant, sha2)).await {
             Ok(meta) => Ok(Some(meta.size)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(Problem::internal(error)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.0.files.failed(error)),
         }
+    }
+
+    /// How many bytes a blob has; none if it was never kept. One that was kept and is not there is
+    /// a fault of ours.
+    pub async fn kept_size(&self, tenant: TenantId, sha2: &Sha2) -> Result<Option<u64>> {
+        if let Some(bytes) = self.size(tenant, sha2).await? {
+            return Ok(Some(bytes));
+        }
+        let known = sha2.clone();
+        let job = move |tx: &mut Tx<'_>| is_stored(tx, tenant, known.as_str());
+        if self.0.db.of(tenant.0).read(job).await? {
+            let damage = Damage::Missing(tenant, sha2.clone());
+            return Err(Problem::internal(anyhow::anyhow!("{damage}")));
+        }
+        Ok(None)
     }
 
     /// A blob's contents; none if it is not there.
     pub async fn get(&self, tenant: TenantId, sha2: &Sha2) -> Result<Option<Contents>> {
-        self.open(tenant, sha2).await.map_err(Problem::internal)
-    }
-
-    async fn open(&self, tenant: TenantId, sha2: &Sha2) -> object_store::Result<Option<Contents>> {
-        match self.0.store.get(&path_of(tenant, sha2)).await {
+        match self.0.files.store().get(&path_of(tenant, sha2)).await {
             Ok(found) => {
                 self.0.traffic.read.add(found.meta.size);
                 Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() }))
             }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.0.files.failed(error)),
         }
     }
 
@@ -155,29 +161,6 @@ impl Blobs {
             tokio::time::sleep(REMOVAL_POLL).await;
         }
         Err(swept())
-    }
-
-    async fn upload(&self, path: &Path, contents: &mut Spool) -> anyhow::Result<()> {
-        let file = match contents.rewound().await? {
-            Rewound::Memory(bytes) => {
-                self.0.store.put(path, bytes.into()).await?;
-                return Ok(());
-            }
-            Rewound::File(file) => file,
-        };
-        let mut upload = self.0.store.put_multipart(path).await?;
-        let outcome = async {
-            while let Some(part) = spool::next_part(file, PART_BYTES).await? {
-                upload.put_part(part.into()).await?;
-            }
-            upload.complete().await.map_err(anyhow::Error::from)
-        };
-        if let Err(error) = outcome.await {
-            // What cannot be aborted now is removed by the sweep.
-            upload.abort().await.ok();
-            return Err(error);
-        }
-        Ok(())
     }
 }
 

@@ -8,44 +8,30 @@ use super::store;
 use super::{Blobs, Sha2, UPLOAD_MAX, path_of};
 use crate::app::App;
 use crate::error::{Problem, Result};
-use crate::operate::cause;
+use crate::nodes::{self, Lease};
 use crate::tenants::TenantId;
 use object_store::ObjectStoreExt as _;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
 
-/// How often a running server sweeps.
+/// How often the store is swept.
 const EVERY: Duration = Duration::from_hours(1);
 
 /// The least time that a claim is good for.
 const CLAIM_MICROS_MIN: i64 = 60_000_000;
 
-/// Sweeps now and every hour, for as long as it is polled.
-pub async fn keep_swept(app: App) {
-    let older_than = Duration::from_secs(app.limits.upload_seconds_max).max(UPLOAD_MAX * 2);
-    // What a crash left half-written is there once; a living process cleans up behind itself.
-    match app.blobs.clear_half_written(older_than).await {
-        Ok(count) => tracing::debug!(count, "Removed {count} half-written files"),
-        Err(problem) => failed(&problem),
-    }
-    loop {
-        let swept = app.blobs.sweep(older_than).await;
-        app.operate.metrics.worked("blob-sweep", swept.is_ok(), app.clock.now_micros());
-        match swept {
-            Ok(count) => tracing::debug!(count, "Swept {count} dead uploads"),
-            Err(problem) => failed(&problem),
-        }
-        tokio::time::sleep(EVERY).await;
-    }
-}
-
-fn failed(problem: &Problem) {
-    let cause = problem.because.as_ref().map(cause::shown);
-    tracing::warn!(
-        code = problem.code.name(),
-        cause,
-        "A sweep of the blob store failed; the next will try again"
-    );
+/// Sweeps every hour, on one of the servers that share the database, until `stop`.
+pub async fn keep_swept(app: App, stop: CancellationToken) {
+    nodes::run_leased(app, "blobs.sweep", EVERY, stop, |app, lease| async move {
+        let older_than = Duration::from_secs(app.limits.upload_seconds_max).max(UPLOAD_MAX * 2);
+        let count = app.blobs.clear_half_written(older_than).await?;
+        tracing::debug!(count, "Removed {count} half-written files");
+        let count = app.blobs.sweep_under(&lease, older_than).await?;
+        tracing::debug!(count, "Swept {count} dead uploads");
+        Ok(())
+    })
+    .await;
 }
 
 impl Blobs {
@@ -53,22 +39,41 @@ impl Blobs {
     /// how many they were. Unless nobody else uses the store, `older_than` must be well above
     /// the ten minutes that an upload may take, or it could be swept while it is written.
     pub async fn sweep(&self, older_than: Duration) -> Result<u64> {
+        self.sweep_each(None, older_than).await
+    }
+
+    /// The same, for as long as this server has the lease.
+    async fn sweep_under(&self, lease: &Lease, older_than: Duration) -> Result<u64> {
+        self.sweep_each(Some(lease), older_than).await
+    }
+
+    async fn sweep_each(&self, lease: Option<&Lease>, older_than: Duration) -> Result<u64> {
         let mut removed = 0;
         for tenant in self.0.db.every().read(store::tenants).await? {
-            removed += self.sweep_tenant(tenant, older_than).await?;
+            removed += self.sweep_tenant(tenant, lease.cloned(), older_than).await?;
         }
         Ok(removed)
     }
 
-    async fn sweep_tenant(&self, tenant: TenantId, older_than: Duration) -> Result<u64> {
+    async fn sweep_tenant(
+        &self,
+        tenant: TenantId,
+        lease: Option<Lease>,
+        older_than: Duration,
+    ) -> Result<u64> {
         let claimed = self.0.clock.now_micros();
         let age = i64::try_from(older_than.as_micros()).unwrap_or(i64::MAX);
         let give_up = claimed.saturating_add((age / 2).max(CLAIM_MICROS_MIN));
         let before = claimed.saturating_sub(age);
-        let job =
-            move |tx: &mut rollbook_db::Tx<'_>| store::claim_dead(tx, tenant, before, claimed);
+        let job = move |tx: &mut rollbook_db::Tx<'_>| {
+            if let Some(lease) = &lease {
+                lease.hold(tx)?;
+            }
+            Ok::<_, Problem>(store::claim_dead(tx, tenant, before, claimed)?)
+        };
         let mut removed = 0;
-        for sha2 in self.0.db.of(tenant.0).write(job).await? {
+        // Every tenant's rows can be seen, because the lease is the installation's.
+        for sha2 in self.0.db.every().write(job).await? {
             if self.0.clock.now_micros() > give_up {
                 break;
             }
@@ -82,16 +87,16 @@ impl Blobs {
     }
 
     async fn remove(&self, tenant: TenantId, sha2: &Sha2) -> Result<()> {
-        match self.0.store.delete(&path_of(tenant, sha2)).await {
+        match self.0.files.store().delete(&path_of(tenant, sha2)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(Problem::internal(error)),
+            Err(error) => Err(self.0.files.failed(error)),
         }
     }
 
     /// Removes files of this machine that a crash left half-written longer than `older_than` ago;
     /// how many they were.
     pub async fn clear_half_written(&self, older_than: Duration) -> Result<u64> {
-        let Some(folder) = self.0.folder.clone() else { return Ok(0) };
+        let Some(folder) = self.0.files.folder() else { return Ok(0) };
         let age = i64::try_from(older_than.as_micros()).unwrap_or(i64::MAX);
         let before = self.0.clock.now_micros().saturating_sub(age);
         let clear = move || {

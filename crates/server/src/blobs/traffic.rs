@@ -23,11 +23,11 @@ impl Blobs {
 
     /// Whether the store answers.
     pub(crate) async fn is_reachable(&self) -> bool {
-        if let Some(folder) = &self.0.folder {
+        if let Some(folder) = self.0.files.folder() {
             // A folder that is gone looks like one without the file.
             return tokio::fs::metadata(folder).await.is_ok_and(|found| found.is_dir());
         }
-        let asked = self.0.store.head(&Path::from(NOWHERE)).await;
+        let asked = self.0.files.store().head(&Path::from(NOWHERE)).await;
         matches!(asked, Ok(_) | Err(object_store::Error::NotFound { .. }))
     }
 }

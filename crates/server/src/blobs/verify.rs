@@ -63,7 +63,7 @@ impl Blobs {
             self.verify_rows(tenant, &mut verified, &mut progress).await?;
         }
         self.verify_files(&mut verified).await?;
-        if let Some(folder) = self.0.folder.clone() {
+        if let Some(folder) = self.0.files.folder() {
             let look = tokio::task::spawn_blocking(move || half_written(&folder));
             let found = look.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
             let damages = found.iter().map(|path| Damage::HalfWritten(path.display().to_string()));
@@ -113,7 +113,9 @@ impl Blobs {
         };
         let mut hasher = address.hasher();
         let (size, mut stream) = (contents.bytes, contents.stream);
-        while let Some(piece) = stream.try_next().await.map_err(Problem::internal)? {
+        while let Some(piece) =
+            stream.try_next().await.map_err(|error| self.0.files.failed(error))?
+        {
             hasher.update(&piece);
             progress(piece.len() as u64);
         }
@@ -126,8 +128,8 @@ impl Blobs {
     }
 
     async fn verify_files(&self, verified: &mut Verified) -> Result<()> {
-        let mut files = self.0.store.list(None);
-        while let Some(file) = files.try_next().await.map_err(Problem::internal)? {
+        let mut files = self.0.files.store().list(None);
+        while let Some(file) = files.try_next().await.map_err(|error| self.0.files.failed(error))? {
             if !self.is_known(&file.location).await? {
                 verified.damages.push(Damage::Unknown(file.location.to_string()));
             }
@@ -144,6 +146,9 @@ impl Blobs {
                 return Ok(true);
             }
         }
-        Ok(matches!(self.0.store.head(path).await, Err(object_store::Error::NotFound { .. })))
+        Ok(matches!(
+            self.0.files.store().head(path).await,
+            Err(object_store::Error::NotFound { .. })
+        ))
     }
 }

@@ -6,9 +6,9 @@
 
 use super::place::{self, Place, counted, failed};
 use super::{archive, log};
-use crate::blobs::{Blobs, Copied};
-use crate::clock::Clock;
+use crate::blobs::{self, Copied, Files};
 use crate::config::{LogFormat, Settings};
+use crate::start;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use rollbook_db::{Db, Engine, Options};
@@ -85,7 +85,8 @@ impl Backup {
             Engine::Sqlite => sqlite(db, settings, &partial).await?,
             Engine::Postgres => {
                 let bytes = archive::write(db, &partial).await?;
-                (bytes, copy_blobs(db, &settings.data.join("blobs"), &partial).await?)
+                let to = Files::in_folder(partial.join("blobs"))?;
+                (bytes, copy_blobs(db, &start::files(settings)?, &to).await?)
             }
         };
         let naming = || format!("naming {}", self.folder.display());
@@ -110,26 +111,23 @@ async fn sqlite(db: &Db, settings: &Settings, partial: &Path) -> Result<(u64, Co
     bar.finish_and_clear();
     copied.context("copying the database")?;
     let bytes = file.metadata().context("copying the database")?.len();
-    Ok((bytes, attachments(&file, &settings.data.join("blobs"), partial).await?))
+    Ok((bytes, attachments(&file, &start::files(settings)?, partial).await?))
 }
 
 /// Copies the attachments that the database in `file` needs into the data folder `to`.
-async fn attachments(file: &Path, from: &Path, to: &Path) -> Result<Copied> {
+async fn attachments(file: &Path, from: &Files, to: &Path) -> Result<Copied> {
     let mut options = Options::sqlite(file);
     options.readers = 1;
     let copy = Db::open(options).await.context("opening the copy")?;
-    let copied = copy_blobs(&copy, from, to).await;
+    let copied = copy_blobs(&copy, from, &Files::in_folder(to.join("blobs"))?).await;
     copy.close().await;
     copied
 }
 
-/// Copies the attachments that `db` needs into the data folder `to`.
-pub(super) async fn copy_blobs(db: &Db, from: &Path, to: &Path) -> Result<Copied> {
-    let files = to.join("blobs");
-    // Nothing is received into a copy, so it needs no folder for what is being received.
-    let blobs = Blobs::local(&files, &files, db.clone(), Clock::System)?;
+/// Copies the attachments that `db` needs.
+pub(super) async fn copy_blobs(db: &Db, from: &Files, to: &Files) -> Result<Copied> {
     let bar = place::bar("Copying attachments");
-    let copied = blobs.copy_from(from, |bytes| bar.inc(bytes)).await;
+    let copied = blobs::copy(db, from, to, |bytes| bar.inc(bytes)).await;
     bar.finish_and_clear();
     copied.map_err(failed).context("copying attachments")
 }

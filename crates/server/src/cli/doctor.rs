@@ -3,12 +3,13 @@
 use super::audit;
 use super::log;
 use super::place::{self, Place, counted, failed};
-use crate::blobs::{Blobs, Damage};
+use crate::blobs::Damage;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::documents;
 use crate::error::Problem;
 use crate::migrations::MIGRATIONS;
+use crate::start;
 use crate::statements::doctor::{self, Depth, Examined};
 use crate::tenants::{self, TenantId};
 use anyhow::{Context as _, Result, bail};
@@ -17,7 +18,6 @@ use indicatif::ProgressBar;
 use rollbook_db::{Check, Db, Engine, Tx};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::Path;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -59,7 +59,8 @@ pub(super) struct Report {
 const FILE: &str = "restore the last backup (`rollbook restore`) into a new folder";
 const RECORD: &str = "export the record and import it into a new folder, where all that is worked \
                       out from statements is made anew: `rollbook export - | rollbook import -`";
-const BLOBS: &str = "copy the file from a backup to its place in the folder blobs";
+const BLOBS: &str =
+    "copy the file from a backup to its place in the folder blobs, or in the bucket";
 const ORPHAN: &str = "move the file away; nothing refers to it";
 const UNBOUND: &str = "row-level security does not bind the role of the database \
                        (docs/postgresql.md, The role)";
@@ -102,7 +103,7 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
         report.records(db, depth).await?;
         report.acts(db).await?;
         if depth == Depth::Full {
-            report.attachments(db, &settings.data).await?;
+            report.attachments(db, settings).await?;
         }
     }
     report.seconds = began.elapsed().as_secs_f64();
@@ -151,9 +152,8 @@ impl Report {
         Ok(())
     }
 
-    async fn attachments(&mut self, db: &Db, data: &Path) -> Result<()> {
-        let (files, spool) = (data.join("blobs"), data.join("spool"));
-        let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;
+    async fn attachments(&mut self, db: &Db, settings: &Settings) -> Result<()> {
+        let blobs = start::blobs(settings, db.clone(), Clock::System)?;
         let bar = place::bar("Checking attachments");
         let verified = blobs.verify(|bytes| bar.inc(bytes)).await;
         bar.finish_and_clear();

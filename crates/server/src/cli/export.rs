@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::LogFormat;
 use crate::documents;
 use crate::error::Problem;
+use crate::start;
 use crate::statements::export::{self, Exported, Range};
 use crate::tenants::TenantId;
 use anyhow::{Context as _, Result};
@@ -74,8 +75,7 @@ impl Export {
         } else {
             place::current(&settings).await?
         };
-        let (files, spool) = (settings.data.join("blobs"), settings.data.join("spool"));
-        let blobs = Blobs::local(files, spool, db.clone(), Clock::System)?;
+        let blobs = start::blobs(&settings, db.clone(), Clock::System)?;
         let told = self.export(&db, &blobs, out).await;
         db.close().await;
         told

@@ -6,6 +6,7 @@
 use super::backup::{copy_blobs, sync};
 use super::place::{Place, counted};
 use super::{archive, doctor, log, place};
+use crate::blobs::Files;
 use crate::config::{Database, LogFormat, Settings};
 use crate::migrations::MIGRATIONS;
 use crate::start;
@@ -104,7 +105,8 @@ impl Restore {
         let db = Db::open(settings.options()).await.context("opening the database")?;
         let restored = async {
             archive::read(&db, &self.backup).await?;
-            let copied = copy_blobs(&db, &self.backup.join("blobs"), &settings.data).await?;
+            let from = Files::in_folder(self.backup.join("blobs"))?;
+            let copied = copy_blobs(&db, &from, &start::files(settings)?).await?;
             db.loaded().await?;
             db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
             let report = doctor::examine(&db, settings, Depth::Full).await?;
@@ -141,7 +143,8 @@ impl Restore {
 
     async fn check(&self, db: &Db, settings: &Settings) -> Result<u64> {
         db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
-        let copied = copy_blobs(db, &self.backup.join("blobs"), &settings.data).await?;
+        let from = Files::in_folder(self.backup.join("blobs"))?;
+        let copied = copy_blobs(db, &from, &start::files(settings)?).await?;
         let report = doctor::examine(db, settings, Depth::Full).await?;
         report.verdict().with_context(|| {
             format!(

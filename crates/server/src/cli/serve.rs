@@ -1,7 +1,7 @@
 //! `rollbook serve`: run the server until it is told to stop.
 //!
-//! The order matters: the folder is locked and the port is bound before a store is created, so that
-//! a first key is made only when it can be told.
+//! The order matters: the folder is locked, the port is bound and the bucket asked before a store is
+//! created, so that a first key is made only when it can be told.
 
 use super::log;
 use crate::app::App;
@@ -11,6 +11,7 @@ use crate::config::{Database, ServeFlags, Settings, local_url};
 use crate::http::api;
 use crate::http::serve::serve;
 use crate::ids::Ids;
+use crate::nodes;
 use crate::operate;
 use crate::requests;
 use crate::start;
@@ -21,9 +22,9 @@ use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +61,7 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
     stop: impl Future,
 ) -> Result<()> {
+    settings.nodes.check()?;
     let lock = lock(settings)?;
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -72,6 +74,7 @@ pub(super) async fn run(
         }
         None => None,
     };
+    start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     if db.sees_through_walls() {
         tracing::warn!(
@@ -86,17 +89,22 @@ pub(super) async fn run(
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;
     tracing::info!(%address, engine = %app.db.engine(), "Serving");
-    let mut work = JoinSet::new();
-    work.spawn(blobs::keep_swept(app.clone()));
-    work.spawn(life::keep_deleted(app.clone()));
-    work.spawn(api::keep_forgetting(app.clone()));
-    work.spawn(requests::keep_fresh(app.clone()));
+    let mut background = Background::start(&app, settings, address);
     if let Some(listener) = operators {
-        work.spawn(operate::serve(app.clone(), listener));
+        background.watched.spawn(operate::serve(app.clone(), listener));
     }
-    let stop = draining(app.clone(), settings.drain, stop);
+    let leaving = background.working.clone();
+    let (told, drain) = (app.clone(), settings.drain);
+    let stop = async move {
+        stop.await;
+        // A load balancer may notice, and go elsewhere, before anything ends.
+        told.operate.stop();
+        tokio::time::sleep(drain).await;
+        // What others can go on with they may have at once, while open requests end here.
+        leaving.cancel();
+    };
     let served = serve(app.clone(), listener, stop).await.context("serving");
-    work.shutdown().await;
+    background.stop().await;
     served?;
     app.requests.flush().await;
     app.operate.flush().await;
@@ -106,12 +114,42 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Ready when the server is to stop: it is unready at once, and goes on for as long as a load
-/// balancer takes to notice.
-async fn draining(app: App, drain: Duration, told: impl Future) {
-    told.await;
-    app.operate.stop();
-    tokio::time::sleep(drain).await;
+/// What a server does besides answering.
+struct Background {
+    /// Cancelled when the work that one node at a time does is to be given up.
+    working: CancellationToken,
+    /// Cancelled when this node is gone.
+    there: CancellationToken,
+    tasks: JoinSet<()>,
+    /// What is for operators and goes on to the very end.
+    watched: JoinSet<()>,
+}
+
+impl Background {
+    fn start(app: &App, settings: &Settings, address: SocketAddr) -> Self {
+        let (working, there) = (CancellationToken::new(), CancellationToken::new());
+        let address = settings.node_address.clone().unwrap_or_else(|| address.to_string());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(nodes::keep_alive(app.clone(), address, there.clone()));
+        tasks.spawn(blobs::keep_swept(app.clone(), working.clone()));
+        tasks.spawn(life::keep_deleted(app.clone(), working.clone()));
+        tasks.spawn(api::keep_forgetting(app.clone(), working.clone()));
+        tasks.spawn(requests::keep_short(app.clone(), working.clone()));
+        let mut watched = JoinSet::new();
+        watched.spawn(requests::keep_fresh(app.clone()));
+        Self { working, there, tasks, watched }
+    }
+
+    async fn stop(mut self) {
+        self.working.cancel();
+        self.there.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(panicked = error.is_panic(), "Background work ended early");
+            }
+        }
+        self.watched.shutdown().await;
+    }
 }
 
 /// Ready when the process is told to stop: SIGTERM, or Ctrl-C.

@@ -245,7 +245,10 @@ fn confirm(name: &str) -> Result<()> {
         io::stdin().is_terminal(),
         "deleting a tenant cannot be undone: say `--yes` where nobody can be asked"
     );
-    eprint!("Everything of {name} will be removed for good. Type its name to go on: ");
+    write!(
+        io::stderr(),
+        "Everything of {name} will be removed for good. Type its name to go on: "
+    )?;
     let mut typed = String::new();
     io::stdin().lock().read_line(&mut typed).context("reading the name")?;
     ensure!(typed.trim() == name, "that is not its name; nothing was deleted");

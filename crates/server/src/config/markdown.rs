@@ -72,6 +72,9 @@ mod tests {
         assert_eq!(format!("{:?}", settings.limits), format!("{limits:?}"));
         let tuning = crate::config::Tuning::default();
         assert_eq!(format!("{:?}", settings.tuning), format!("{tuning:?}"));
+        assert_eq!(settings.nodes, crate::nodes::Timing::default());
+        let blobs = crate::blobs::BlobSettings::default();
+        assert_eq!(format!("{:?}", settings.blobs), format!("{blobs:?}"));
         // The three allowances are no bounds themselves, and only a tenant has a storage quota.
         let told = format!("{limits:?}");
         let others =

@@ -2,8 +2,10 @@
 
 use super::jwt::Jwt;
 use super::table::SETTINGS;
+use crate::blobs::BlobSettings;
 use crate::http::client::ProxyHeader;
 use crate::limits::Limits;
+use crate::nodes::Timing;
 use crate::operate::Otel;
 use ipnet::IpNet;
 use rollbook_db::{Location, Options};
@@ -47,6 +49,12 @@ pub struct Settings {
     pub proxy_header: ProxyHeader,
     /// Whose tokens are good.
     pub jwt: Jwt,
+    /// Where attachments are, and how they are reached.
+    pub blobs: BlobSettings,
+    /// How servers that share a database hear of each other.
+    pub nodes: Timing,
+    /// The address by which an operator knows this server among them.
+    pub node_address: Option<String>,
     /// Every bound.
     pub limits: Limits,
     /// How the engines are driven.
@@ -179,6 +187,9 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
             jwt: Jwt::default(),
+            blobs: BlobSettings::default(),
+            nodes: Timing::default(),
+            node_address: None,
             limits: Limits::default(),
             tuning: Tuning::default(),
         };

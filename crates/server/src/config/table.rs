@@ -4,6 +4,7 @@
 
 use super::settings::{Database, LogFormat, Settings};
 use super::{jwt, value};
+use crate::blobs::{BucketUrl, Secret};
 use crate::http::client::ProxyHeader;
 use tracing_subscriber::EnvFilter;
 
@@ -152,6 +153,67 @@ settings! {
     /// Whether keys are fetched over plain HTTP too, and for tenants' issuers from addresses inside the network.
     "jwt.jwks_anywhere" "ROLLBOOK_JWT_JWKS_ANYWHERE" "jwt-jwks-anywhere" = "false" "true|false" Seldom
         set!(jwt.jwks_anywhere = value::truth);
+    /// Bucket to keep attachments in, s3://bucket or s3://bucket/prefix: any store that speaks S3.
+    /// Without it they are in the folder `blobs` of the data folder.
+    "blobs.url" "ROLLBOOK_BLOBS_URL" "blobs-url" = "" "URL" Everywhere
+        |settings, text| {
+            settings.blobs.url = Some(BucketUrl::parse(text)?);
+            Ok(())
+        };
+    /// Address of the S3 service, if it is not Amazon's; `AWS_ENDPOINT_URL` does the same.
+    "blobs.endpoint" "ROLLBOOK_BLOBS_ENDPOINT" "blobs-endpoint" = "" "URL" Everywhere
+        |settings, text| {
+            settings.blobs.endpoint = Some(value::url(text)?);
+            Ok(())
+        };
+    /// Region of the bucket; `AWS_REGION` does the same. Without either, us-east-1.
+    "blobs.region" "ROLLBOOK_BLOBS_REGION" "blobs-region" = "" "NAME" Everywhere
+        set!(blobs.region = some_text);
+    /// Whether the bucket is named in the path (true) or in the host name (false) of a request.
+    /// In the latter case an endpoint that is set begins with the bucket: https://bucket.s3.example.com.
+    "blobs.path_style" "ROLLBOOK_BLOBS_PATH_STYLE" "blobs-path-style" = "true" "true|false" Everywhere
+        set!(blobs.path_style = value::truth);
+    /// Whether the S3 service may be reached without TLS: only within a network that you trust.
+    "blobs.allow_http" "ROLLBOOK_BLOBS_ALLOW_HTTP" "blobs-allow-http" = "false" "true|false" Everywhere
+        set!(blobs.allow_http = value::truth);
+    /// Id of the access key. Without it the standard variables of AWS hold, or the machine's role.
+    "blobs.access_key" "ROLLBOOK_BLOBS_ACCESS_KEY" "blobs-access-key" = "" "ID" Everywhere
+        set!(blobs.access_key = some_text);
+    /// Secret of the access key. In the environment or a file rather than as a flag, which others see.
+    "blobs.secret_key" "ROLLBOOK_BLOBS_SECRET_KEY" "blobs-secret-key" = "" "SECRET" Everywhere
+        |settings, text| {
+            settings.blobs.secret_key = Some(Secret::new(text));
+            Ok(())
+        };
+    /// How long to wait for a connection to the S3 service.
+    "blobs.connect_timeout" "ROLLBOOK_BLOBS_CONNECT_TIMEOUT" "blobs-connect-timeout" = "5s" "TIME" Seldom
+        set!(blobs.connect_timeout = value::duration);
+    /// How long to wait for the S3 service to answer a request, or to go on with an answer.
+    "blobs.answer_timeout" "ROLLBOOK_BLOBS_ANSWER_TIMEOUT" "blobs-answer-timeout" = "30s" "TIME" Seldom
+        set!(blobs.answer_timeout = value::duration);
+    /// How often a request to the S3 service that failed is sent again.
+    "blobs.retries" "ROLLBOOK_BLOBS_RETRIES" "blobs-retries" = "3" "COUNT" Seldom
+        set!(blobs.retries_max = value::count);
+    /// Time after which a request to the S3 service that failed is not sent again.
+    "blobs.retry_within" "ROLLBOOK_BLOBS_RETRY_WITHIN" "blobs-retry-within" = "20s" "TIME" Seldom
+        set!(blobs.retry_within = value::duration);
+
+    /// Address by which you know this server among those that share its database, in `/api/v1/nodes`.
+    /// Without it, the address on which it listens.
+    "nodes.address" "ROLLBOOK_NODES_ADDRESS" "nodes-address" = "" "TEXT" Seldom
+        set!(node_address = some_text);
+    /// How often a server says that it is there.
+    "nodes.heartbeat" "ROLLBOOK_NODES_HEARTBEAT" "nodes-heartbeat" = "2s" "TIME" Seldom
+        set!(nodes.heartbeat = value::duration);
+    /// How long a server that is not heard of counts as there; several times the heartbeat.
+    "nodes.dead_after" "ROLLBOOK_NODES_DEAD_AFTER" "nodes-dead-after" = "10s" "TIME" Seldom
+        set!(nodes.dead_after = value::duration);
+    /// How long background work stays with a server that was killed before another takes it over.
+    "nodes.lease" "ROLLBOOK_NODES_LEASE" "nodes-lease" = "10s" "TIME" Seldom
+        set!(nodes.lease = value::duration);
+    /// How long a server that is not heard of is remembered in the database.
+    "nodes.forget_after" "ROLLBOOK_NODES_FORGET_AFTER" "nodes-forget-after" = "1h" "TIME" Seldom
+        set!(nodes.forget_after = value::duration);
 
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
@@ -385,6 +447,12 @@ settings! {
     /// How long to wait for a connection to PostgreSQL.
     "postgres.connect_timeout" "ROLLBOOK_POSTGRES_CONNECT_TIMEOUT" "postgres-connect-timeout" = "30s" "TIME" Seldom
         set!(tuning.connect_timeout = value::duration);
+}
+
+/// Text as it is. One of the signatures that [`set!`] takes.
+#[expect(clippy::unnecessary_wraps, reason = "every value is read by a function that may refuse")]
+fn some_text(text: &str) -> Result<Option<String>, String> {
+    Ok(Some(text.to_owned()))
 }
 
 fn database(text: &str) -> Result<Database, String> {

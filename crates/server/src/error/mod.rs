@@ -34,9 +34,9 @@ pub struct Problem {
     /// Every violation found, for invalid statements and parameters.
     pub violations: Vec<Violation>,
     /// What is wrong with which part of the request, for requests that are no statements.
-    pub faults: Vec<Fault>,
+    pub faults: Box<[Fault]>,
     /// Further members of the answer, such as the limit that was exceeded (RFC 9457 3.2).
-    pub members: Vec<(&'static str, serde_json::Value)>,
+    pub members: Box<[(&'static str, serde_json::Value)]>,
     /// Headers that belong to the refusal, such as `WWW-Authenticate`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The cause, for the operator only.
@@ -73,8 +73,8 @@ impl Problem {
             code,
             detail: detail.into(),
             violations: Vec::new(),
-            faults: Vec::new(),
-            members: Vec::new(),
+            faults: Box::default(),
+            members: Box::default(),
             headers: Vec::new(),
             because: None,
         }
@@ -87,8 +87,9 @@ impl Problem {
     }
 
     /// 422: members of the body are not acceptable; each is listed.
-    pub fn faults(faults: Vec<Fault>) -> Self {
-        let detail = match faults.as_slice() {
+    pub fn faults(faults: impl Into<Box<[Fault]>>) -> Self {
+        let faults = faults.into();
+        let detail = match &*faults {
             [one] => one.detail.clone(),
             many => format!("{} members of the body are not accepted, see `errors`", many.len()),
         };
@@ -164,7 +165,8 @@ impl Problem {
     /// The same with one more member in its answer.
     #[must_use]
     pub fn with(mut self, member: &'static str, value: impl Into<serde_json::Value>) -> Self {
-        self.members.push((member, value.into()));
+        let one = [(member, value.into())];
+        self.members = self.members.into_iter().chain(one).collect();
         self
     }
 

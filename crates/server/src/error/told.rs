@@ -21,7 +21,7 @@ struct Saying {
     code: Code,
     detail: String,
     errors: Vec<Entry>,
-    members: Vec<(&'static str, serde_json::Value)>,
+    members: Box<[(&'static str, serde_json::Value)]>,
 }
 
 impl Told {
@@ -29,8 +29,8 @@ impl Told {
         status: StatusCode,
         code: Code,
         detail: String,
-        members: Vec<(&'static str, serde_json::Value)>,
-        (violations, faults): (Vec<Violation>, Vec<Fault>),
+        members: Box<[(&'static str, serde_json::Value)]>,
+        (violations, faults): (Vec<Violation>, Box<[Fault]>),
     ) -> Self {
         let violations = violations.into_iter().map(Entry::from);
         let errors = violations.chain(faults.into_iter().map(Entry::from)).collect();

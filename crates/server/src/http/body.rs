@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(read(Body::from("1234"), 4, "some_limit").await.unwrap(), "1234");
         let problem = read(Body::from("12345"), 4, "some_limit").await.unwrap_err();
         assert_eq!((problem.status.as_u16(), problem.code), (413, Code::PayloadTooLarge));
-        assert_eq!(problem.members, [("limit", "some_limit".into())]);
+        assert_eq!(*problem.members, [("limit", "some_limit".into())]);
     }
 
     #[tokio::test]

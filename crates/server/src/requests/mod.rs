@@ -19,7 +19,7 @@ mod tell;
 mod tests;
 
 pub(crate) use heard::Heard;
-pub use switch::{Requests, keep_fresh};
+pub use switch::{Requests, keep_fresh, keep_short};
 pub(crate) use tell::{recent, turn_on};
 
 use crate::http::authority::Administrator;

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::nodes;
 use crate::operate::seen::Refusal;
 use crate::tenants::{Caller, TenantId};
 use axum::body::Body;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How often a server looks which logs are on: with what a look takes, well within 5 seconds.
@@ -201,25 +203,24 @@ impl Requests {
     }
 }
 
-/// Follows the switches and removes what is too old, for as long as it is polled.
+/// Follows the switches, for as long as it is polled.
 pub async fn keep_fresh(app: App) {
-    let mut trimmed: Option<tokio::time::Instant> = None;
     loop {
         let looked = app.requests.refresh().await;
-        app.operate.metrics.worked("request-log-look", looked.is_ok(), app.clock.now_micros());
+        app.operate.metrics.worked("requests.look", looked.is_ok(), app.clock.now_micros());
         if let Err(error) = &looked {
             tracing::debug!(%error, "Could not look which request logs are on");
         }
-        if trimmed.is_none_or(|at| at.elapsed() >= TRIM_EVERY) {
-            let done = app.requests.trim().await;
-            app.operate.metrics.worked("request-log-trim", done.is_ok(), app.clock.now_micros());
-            if let Err(error) = done {
-                tracing::debug!(%error, "Old entries of request logs were not removed");
-            }
-            trimmed = Some(tokio::time::Instant::now());
-        }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Removes what is too old, on one of the servers that share the database, until `stop`.
+pub async fn keep_short(app: App, stop: CancellationToken) {
+    nodes::run_leased(app, "requests.trim", TRIM_EVERY, stop, |app, _lease| async move {
+        Ok(app.requests.trim().await?)
+    })
+    .await;
 }
 
 /// An id that grows with time, to the microsecond (RFC 9562 5.7, 6.2 method 3).

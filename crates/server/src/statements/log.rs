@@ -105,7 +105,7 @@ impl Log {
         match tokio::time::timeout(SETTLE_MAX, settled).await {
             Ok(Ok(())) => {}
             Ok(Err(problem)) => {
-                tracing::debug!(code = problem.code.name(), "The log's end was not moved")
+                tracing::debug!(code = problem.code.name(), "The log's end was not moved");
             }
             Err(_elapsed) => tracing::debug!("The log's end was not moved in time"),
         }

@@ -42,5 +42,5 @@ use crate::http::Feature;
 pub const FEATURE: Feature = Feature {
     name: "tenants",
     endpoints: life::ENDPOINTS,
-    sql: &[store::ALL, life::SQL[0], life::SQL[1]],
+    sql: &[store::ALL, life::SQL, life::ERASE_SQL],
 };

@@ -132,6 +132,13 @@ async fn listed(connection: &mut Connection, filter: &[(&str, &str)]) -> Vec<(Uu
     found
 }
 
+/// The ids of a page, and where it goes on.
+pub(crate) fn page(text: &[u8]) -> (Vec<Uuid>, String) {
+    let page: Page = serde_json::from_slice(text).unwrap();
+    let heads = page.statements.iter().map(|text| serde_json::from_str::<Head>(text.get()));
+    (heads.map(|head| head.unwrap().id).collect(), page.more)
+}
+
 /// The statement comes with its attachment, which is the whole of the answer's second part.
 async fn attachment(connection: &mut Connection, id: Uuid, content: &[u8]) {
     let parameters = [("statementId", &*id.to_string()), ("attachments", "true")];

@@ -2,7 +2,7 @@
 //! then unknown.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, IF_MATCH};
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -24,6 +24,8 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
+    /// The ETag that must be there.
+    pub(crate) if_match: Option<String>,
 }
 
 /// What came back.
@@ -48,13 +50,14 @@ impl Ask {
     /// Asks for a path.
     pub(crate) fn get(path: impl Into<String>) -> Self {
         let (path, content_type) = (path.into(), String::new());
-        Self { method: Method::GET, path, content_type, body: Bytes::new() }
+        Self { method: Method::GET, path, content_type, body: Bytes::new(), if_match: None }
     }
 
     /// Sends JSON.
     pub(crate) fn json(method: Method, path: impl Into<String>, body: impl Into<Bytes>) -> Self {
         let (path, body) = (path.into(), body.into());
-        Self { method, path, content_type: "application/json".to_owned(), body }
+        let content_type = "application/json".to_owned();
+        Self { method, path, content_type, body, if_match: None }
     }
 }
 
@@ -67,8 +70,12 @@ impl Connection {
     }
 
     pub(crate) async fn send(&mut self, ask: &Ask) -> Result<Answer, Gone> {
-        let Ask { method, path, content_type, body } = ask.clone();
-        let request = Request::builder()
+        let Ask { method, path, content_type, body, if_match } = ask.clone();
+        let request = match if_match {
+            Some(etag) => Request::builder().header(IF_MATCH, etag),
+            None => Request::builder(),
+        };
+        let request = request
             .method(method)
             .uri(path)
             .header(HOST, self.target.address.to_string())

@@ -14,6 +14,8 @@ mod check;
 mod client;
 mod crash;
 mod import;
+mod lease;
+mod nodes;
 mod server;
 mod statement;
 mod stop;

@@ -28,12 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A folder and, if that engine is meant, a PostgreSQL database. Both outlive every server.
 pub(crate) struct Store {
     folder: TempDir,
-    database: Option<TestDb>,
+    pub(crate) database: Option<TestDb>,
     authorization: Option<String>,
     /// What every server of it is told beside where it is.
     pub(crate) flags: Vec<String>,
     /// What the URL of the database says as password.
     pub(crate) password: Option<&'static str>,
+    /// Settings of every command, by their variables.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 /// A server that has said where it listens. Killed if it is dropped.
@@ -52,6 +54,7 @@ impl Store {
             authorization: None,
             flags: Vec::new(),
             password: None,
+            settings: Vec::new(),
         }
     }
 
@@ -63,29 +66,43 @@ impl Store {
     /// Starts a server and waits until it listens; the first time a key is made, too.
     pub(crate) async fn start(&mut self) -> Server {
         if self.authorization.is_none() {
-            let args = ["key", "create", "--name", "test", "--scopes", "all", "--json"];
-            let key: Value = serde_json::from_str(&self.run(&args).await).unwrap();
-            let [key, secret] = ["key", "secret"].map(|name| key[name].as_str().unwrap());
-            let encoded = STANDARD.encode(format!("{key}:{secret}"));
-            self.authorization = Some(format!("Basic {encoded}"));
+            self.authorization = Some(self.make_key("all").await.1);
         }
-        let mut child = self.spawn();
+        let authorization = self.authorization.clone().unwrap();
+        self.greeted(self.spawn(), authorization).await.0
+    }
+
+    /// Makes a key with these scopes; its public part, and what presents it.
+    pub(crate) async fn make_key(&self, scopes: &str) -> (String, String) {
+        let args = ["key", "create", "--name", "test", "--scopes", scopes, "--json"];
+        let made: Value = serde_json::from_str(&self.run(&args).await).unwrap();
+        let [key, secret] = ["key", "secret"].map(|name| made[name].as_str().unwrap());
+        (key.to_owned(), basic(key, secret))
+    }
+
+    /// Waits until a server listens; the server, and what it said.
+    pub(crate) async fn greeted(
+        &self,
+        mut child: Child,
+        authorization: String,
+    ) -> (Server, Vec<String>) {
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let greeted = timeout(PATIENCE, async {
-            let mut address = None;
+            let (mut address, mut said) = (None, Vec::new());
             while let Some(line) = output.next_line().await.unwrap() {
                 if let Some((_, rest)) = line.split_once("xAPI endpoint  http://") {
                     address = Some(rest.trim_end_matches("/xapi").parse().unwrap());
                 }
                 if line.starts_with("Ctrl-C") {
-                    return address;
+                    return Some((address?, said));
                 }
+                said.push(line);
             }
             None
         });
-        let Ok(Some(address)) = greeted.await else { panic!("no start: {}", self.log()) };
-        let target = Target { address, authorization: self.authorization.clone().unwrap() };
-        Server { child, target, _output: output }
+        let Ok(Some((address, said))) = greeted.await else { panic!("no start: {}", self.log()) };
+        let target = Target { address, authorization };
+        (Server { child, target, _output: output }, said)
     }
 
     /// Starts a server and waits for nothing.
@@ -115,7 +132,8 @@ impl Store {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         // The tests' own settings are none of the server's.
-        command.env_clear().envs(UNMETERED).args(args).arg("--data").arg(self.data());
+        command.env_clear().envs(UNMETERED).envs(self.settings.iter().cloned());
+        command.args(args).arg("--data").arg(self.data());
         if let Some(database) = &self.database {
             let Location::Postgres(url) = &database.options().location else { unreachable!() };
             let url = match self.password {
@@ -150,8 +168,13 @@ impl Server {
 
     /// SIGTERM, as an operator or a supervisor stops it. Returns before the end.
     pub(crate) async fn terminate(&self) {
+        self.signal("TERM").await;
+    }
+
+    /// Any other signal.
+    pub(crate) async fn signal(&self, name: &str) {
         let id = self.child.id().unwrap();
-        let status = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status().await;
+        let status = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().await;
         assert!(status.unwrap().success());
     }
 
@@ -160,4 +183,9 @@ impl Server {
         let ended = timeout(PATIENCE, self.child.wait()).await;
         ended.expect("a server that is told to stop does so in time").unwrap()
     }
+}
+
+/// What presents a key.
+pub(crate) fn basic(key: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:{secret}")))
 }

@@ -124,7 +124,8 @@ impl Writer {
         body.extend_from_slice(b"\r\n--part--\r\n");
         let content_type = "multipart/mixed; boundary=part".to_owned();
         let path = STATEMENTS.to_owned();
-        let ask = Ask { method: Method::POST, path, content_type, body: body.into() };
+        let (method, body) = (Method::POST, body.into());
+        let ask = Ask { method, path, content_type, body, if_match: None };
         self.send(connection, ask, registration, vec![told], Some(content.into())).await
     }
 

@@ -1,6 +1,7 @@
 //! The commands, run in this process, on both engines.
 
 mod backup;
+mod bucket;
 mod doctor;
 mod import;
 mod kit;

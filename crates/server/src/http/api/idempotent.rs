@@ -56,12 +56,15 @@ pub(super) struct BodyDigest(Arc<OnceLock<[u8; 32]>>);
 
 /// The keys whose effects run in this process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Running(Arc<Mutex<HashSet<(TenantId, [u8; 32])>>>);
+pub struct Running(Arc<Mutex<HashSet<RunningKey>>>);
+
+/// The tenant, and by what the record is found.
+type RunningKey = (TenantId, [u8; 32]);
 
 /// While it lives, its key is running.
 struct Turn {
     running: Running,
-    key: (TenantId, [u8; 32]),
+    key: RunningKey,
 }
 
 /// How a write ended.
@@ -217,7 +220,7 @@ impl Once {
             return Err(Problem::of(Code::IdempotencyKeyReused, detail));
         }
         let answer = answer.ok_or_else(in_progress)?;
-        Reply::from_bytes(&self.seal.open(answer)?)
+        Reply::from_bytes(&self.seal.open(&answer)?)
     }
 
     fn name(&self) -> Value {

@@ -100,8 +100,8 @@ fn pointer(path: &Path) -> String {
     let mut pointer = "#".to_owned();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+            Segment::Seq { index } => pointer.extend(["/", &index.to_string()]),
+            Segment::Map { key } => pointer.extend(["/", &escaped(key)]),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
@@ -152,7 +152,7 @@ mod tests {
 
     fn refused(text: &str) -> (u16, Code, String) {
         let problem = read::<Wish>(text).unwrap_err();
-        let pointer = match problem.faults.as_slice() {
+        let pointer = match &*problem.faults {
             [Fault { place: Place::Body(pointer), .. }] => pointer.clone(),
             _ => String::new(),
         };

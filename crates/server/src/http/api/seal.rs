@@ -60,7 +60,7 @@ impl Seal {
     }
 
     /// The text that was sealed.
-    pub(super) fn open(&self, sealed: Vec<u8>) -> Result<Vec<u8>> {
+    pub(super) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>> {
         let (nonce, rest) = sealed.split_first_chunk().ok_or_else(|| failed(Unspecified))?;
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let mut text = rest.to_vec();
@@ -99,18 +99,18 @@ mod tests {
         assert!(!sealed.windows(6).any(|part| part == b"secret"));
         let again = Seal::new(&secret, &scope("key a", "k"));
         assert_eq!(again.name(), seal.name());
-        assert_eq!(again.open(sealed.clone()).unwrap(), b"a new secret");
+        assert_eq!(again.open(&sealed).unwrap(), b"a new secret");
         for other in [
             Seal::new(&secret, &scope("key a", "l")),
             Seal::new(&secret, &scope("key b", "k")),
             Seal::new(&Secret::new([2; 32]), &scope("key a", "k")),
         ] {
             assert_ne!(other.name(), seal.name());
-            assert_eq!(other.open(sealed.clone()).unwrap_err().status, 500);
+            assert_eq!(other.open(&sealed).unwrap_err().status, 500);
         }
         let mut changed = sealed.clone();
         *changed.last_mut().unwrap() ^= 1;
-        assert!(seal.open(changed).is_err());
-        assert!(seal.open(vec![1, 2]).is_err());
+        assert!(seal.open(&changed).is_err());
+        assert!(seal.open(&[1, 2]).is_err());
     }
 }

@@ -100,11 +100,11 @@ impl Secrets {
             let made = Value::from(ids.secret().as_slice());
             let name = Value::from(purpose.name());
             let args = [tenant.0.into(), name, made, clock.now_micros().into()];
-            let make = move |tx: &mut Tx<'_>| {
+            let job = move |tx: &mut Tx<'_>| {
                 life::hold(tx, tenant)?;
                 Ok::<_, Problem>(tx.one(&store::MAKE_SECRET, &args)?)
             };
-            db.of(tenant.0).write(make).await?
+            db.of(tenant.0).write(job).await?
         };
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let bytes = bytes.context("a stored secret has 32 bytes");

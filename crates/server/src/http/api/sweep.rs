@@ -6,8 +6,10 @@
 use super::store;
 use crate::app::App;
 use crate::error::{Problem, Result};
+use crate::nodes;
 use crate::tenants;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How often a running server sweeps.
 const EVERY: Duration = Duration::from_mins(10);
@@ -15,22 +17,14 @@ const EVERY: Duration = Duration::from_mins(10);
 /// How many answers are forgotten in one transaction.
 const BATCH: u64 = 500;
 
-/// Sweeps now and every ten minutes, for as long as it is polled.
-pub async fn keep_forgetting(app: App) {
-    loop {
-        match forget(&app).await {
-            Ok(count) => tracing::debug!(count, "Forgot {count} kept answers"),
-            Err(problem) => {
-                let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
-                tracing::warn!(
-                    code = problem.code.name(),
-                    cause,
-                    "Kept answers were not swept; the next sweep will try again"
-                );
-            }
-        }
-        tokio::time::sleep(EVERY).await;
-    }
+/// Sweeps every ten minutes, on one of the servers that share the database, until `stop`.
+pub async fn keep_forgetting(app: App, stop: CancellationToken) {
+    nodes::run_leased(app, "answers.sweep", EVERY, stop, |app, _lease| async move {
+        let count = forget(&app).await?;
+        tracing::debug!(count, "Forgot {count} kept answers");
+        Ok(())
+    })
+    .await;
 }
 
 /// Forgets every kept answer that has expired; how many they were.

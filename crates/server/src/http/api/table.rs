@@ -123,6 +123,10 @@ pub use api_sorts as sorts;
 
 impl QueryTable {
     /// How many parameters it has in the documentation.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "it runs when it is compiled, where an index out of bounds is an error"
+    )]
     pub const fn count(&self) -> usize {
         let (mut count, mut at) = (PAGE.len() + 1, 0);
         while at < self.filters.len() {
@@ -136,6 +140,10 @@ impl QueryTable {
     ///
     /// # Panics
     /// If `N` is another number; that is found when it is compiled.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "it runs when it is compiled, where an index out of bounds is an error"
+    )]
     pub const fn parameters<const N: usize>(&self) -> [Parameter; N] {
         assert!(N == self.count(), "N is not the count of parameters");
         let mut all = [PAGE[0]; N];
@@ -160,6 +168,10 @@ impl QueryTable {
 ///
 /// # Panics
 /// If `N` is another number; that is found when it is compiled.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "it runs when it is compiled, where an index out of bounds is an error"
+)]
 pub const fn joined<const N: usize>(first: &[Parameter], then: &[Parameter]) -> [Parameter; N] {
     assert!(N > 0 && N == first.len() + then.len(), "N is not the count of parameters");
     let mut all = [if first.is_empty() { then[0] } else { first[0] }; N];
@@ -235,6 +247,7 @@ mod tests {
     #[test]
     fn the_documentation_names_every_parameter() {
         const PARAMETERS: [Parameter; TABLE.count()] = TABLE.parameters();
+        const BOTH: [Parameter; 4] = joined(&PAGE, &PAGE);
         let names = PARAMETERS.map(|parameter| parameter.name).join(" ");
         assert_eq!(
             names,
@@ -245,7 +258,6 @@ mod tests {
             PARAMETERS[2].description,
             "The order, by one or more of `at` `name`; a `-` before a name means descending."
         );
-        const BOTH: [Parameter; 4] = joined(&PAGE, &PAGE);
         assert_eq!(BOTH.map(|parameter| parameter.name).concat().matches("size").count(), 2);
     }
 }

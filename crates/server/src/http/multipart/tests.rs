@@ -164,7 +164,7 @@ async fn limits_are_named() {
     ] {
         let problem = limited(tiny(), &parts).await.unwrap_err();
         assert_eq!((problem.status.as_u16(), problem.code), (413, Code::PayloadTooLarge));
-        assert_eq!(problem.members, [("limit", limit.into())]);
+        assert_eq!(*problem.members, [("limit", limit.into())]);
     }
 }
 

@@ -35,6 +35,8 @@ async fn on_disk(app: &TestApp, content: &[u8]) -> Option<u64> {
 }
 
 on_both! {
+    with s3
+
     /// A tenant's quota counts attachments, and what does not fit leaves nothing behind.
     async fn attachments_take_room(app: TestApp) {
         let contents = vec![b'a'; 20_000];

@@ -14,6 +14,7 @@ use super::grant;
 
 /// Makes the key that was drafted from a wish. A caller gives what it holds; the operator at the
 /// command line, who is no caller, gives anything.
+#[expect(clippy::too_many_arguments, reason = "who, when, what, and to what")]
 pub fn create(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -35,6 +36,7 @@ pub fn create(
 }
 
 /// Changes a key.
+#[expect(clippy::too_many_arguments, reason = "who, when, what, and to what")]
 pub fn update(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -59,6 +61,7 @@ pub fn update(
 
 /// Gives a key a new secret; the one it had works for `overlap` longer. Who gets the secret gets
 /// what the key may do, so the caller must hold it.
+#[expect(clippy::too_many_arguments, reason = "who, when, what, and to what")]
 pub fn rotate(
     tx: &mut Tx<'_>,
     tenant: TenantId,

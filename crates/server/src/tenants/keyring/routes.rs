@@ -48,8 +48,8 @@ pub(super) async fn list(
     let all = keys::list(&app.db, tenant).await?;
     let now = app.clock.now_micros();
     let page = page(all, &query, now)?;
-    let place = |listed: &Listed| vec![listed.created.into(), (&listed.key).into()];
-    Ok(Listing::new(query, page, place).map(|listed| KeyShown::of(&listed, now)))
+    let keys = |listed: &Listed| vec![listed.created.into(), (&listed.key).into()];
+    Ok(Listing::new(query, page, keys).map(|listed| KeyShown::of(&listed, now)))
 }
 
 /// The keys of a page, and one more. A tenant has few keys, so they are sorted here.
@@ -59,9 +59,6 @@ fn page(mut all: Vec<Listed>, query: &Query, now: i64) -> Result<Vec<Listed>> {
         let order = one.cmp(&other);
         if descending { order.reverse() } else { order }
     };
-    fn place(listed: &Listed) -> (i64, &str) {
-        (listed.created, &listed.key)
-    }
     all.sort_by(|one, other| ordered(place(one), place(other)));
     if let Some(cursor) = &query.page.after {
         let last: &Cursor = cursor;
@@ -73,6 +70,11 @@ fn page(mut all: Vec<Listed>, query: &Query, now: i64) -> Result<Vec<Listed>> {
     }
     all.truncate(usize::try_from(query.rows()).unwrap_or(usize::MAX));
     Ok(all)
+}
+
+/// By what keys are ordered.
+fn place(listed: &Listed) -> (i64, &str) {
+    (listed.created, &listed.key)
 }
 
 fn state(listed: &Listed, now: i64) -> &'static str {

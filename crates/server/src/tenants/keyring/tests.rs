@@ -48,8 +48,8 @@ on_both! {
         assert_eq!(read, same, "a secret is told once");
         assert_eq!(status(&app, &key).await, 403, "it is for pages of another origin");
 
-        let patch = r#"{"name":"LMS","origins":[],"expires":null}"#;
-        let changed = send(&app, &admin, Method::PATCH, &path, patch).await.json();
+        let body = r#"{"name":"LMS","origins":[],"expires":null}"#;
+        let changed = send(&app, &admin, Method::PATCH, &path, body).await.json();
         assert_eq!((changed["name"].as_str(), changed["notes"].as_str()), (Some("LMS"), Some("n")));
         assert!(changed["expires"].is_null(), "{changed}");
         assert_eq!(status(&app, &key).await, 200);
@@ -110,8 +110,8 @@ on_both! {
             assert_eq!(code(&answer), escalation, "{scope}");
         }
         let (weak, _) = made(&app, &admin, r#"{"name":"x","scopes":["read","write","admin"]}"#).await;
-        let patch = r#"{"scopes":["operator"]}"#;
-        let answer = send(&app, &admin, Method::PATCH, &format!("/{}", weak.key), patch).await;
+        let wider = r#"{"scopes":["operator"]}"#;
+        let answer = send(&app, &admin, Method::PATCH, &format!("/{}", weak.key), wider).await;
         assert_eq!(code(&answer), escalation);
         let strong = app.make_key("operator").await;
         let rotate = format!("/{}/rotate", strong.key);

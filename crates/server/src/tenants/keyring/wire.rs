@@ -36,6 +36,7 @@ pub(super) struct NewKeyBody {
 }
 
 /// What shall change about a key; what is left out stays.
+#[expect(clippy::option_option, reason = "left out, null and a time are three things")]
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct KeyChangeBody {
@@ -218,6 +219,7 @@ fn end(text: &str) -> Result<i64> {
 }
 
 /// A member that is there, be it null.
+#[expect(clippy::option_option, reason = "left out, null and a time are three things")]
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(value).map(Some)
 }

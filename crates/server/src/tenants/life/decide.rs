@@ -178,13 +178,11 @@ fn lock_register(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 fn name_is_free(tx: &mut Tx<'_>, name: &TenantName) -> Result<()> {
-    match tx.one::<Tenant>(&store::FIND, &[name.as_str().into()])? {
-        None => Ok(()),
-        Some(_) => {
-            let detail = format!("there is a tenant {name} already; choose another name");
-            Err(Problem::conflict(Code::TenantNameUsed, detail))
-        }
+    if tx.one::<Tenant>(&store::FIND, &[name.as_str().into()])?.is_none() {
+        return Ok(());
     }
+    let detail = format!("there is a tenant {name} already; choose another name");
+    Err(Problem::conflict(Code::TenantNameUsed, detail))
 }
 
 fn note(

@@ -12,9 +12,11 @@ use super::store;
 use super::tables::TABLES;
 use crate::app::App;
 use crate::error::{Problem, Result};
+use crate::nodes;
 use crate::tenants::TenantId;
 use rollbook_db::{Tx, Value};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How often a running server looks for tenants to delete.
 const EVERY: Duration = Duration::from_secs(10);
@@ -39,20 +41,13 @@ pub struct Erased {
     pub done: bool,
 }
 
-/// Deletes for as long as it is polled.
-pub async fn keep_deleted(app: App) {
-    loop {
-        match delete_some(&app).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(problem) => {
-                let cause = problem.because.as_ref().map(|cause| format!("{cause:#}"));
-                let code = problem.code.name();
-                tracing::warn!(code, cause, "Deleting a tenant failed; it will be tried again");
-            }
-        }
-        tokio::time::sleep(EVERY).await;
-    }
+/// Deletes on one of the servers that share the database, until `stop`.
+pub async fn keep_deleted(app: App, stop: CancellationToken) {
+    nodes::run_leased(app, "tenants.delete", EVERY, stop, |app, _lease| async move {
+        while delete_some(&app).await? {}
+        Ok(())
+    })
+    .await;
 }
 
 /// Does a step for one tenant that is being deleted; whether there may be more to do.

@@ -24,6 +24,7 @@ pub fn alive(tx: &mut Tx<'_>, tenant: TenantId) -> Result<()> {
 }
 
 /// 401, as for every credential of a tenant that is not there.
+#[expect(clippy::option_option, reason = "no tenant, one that lives, and one that is deleted")]
 fn living(found: Option<Option<i64>>) -> Result<()> {
     match found {
         Some(None) => Ok(()),

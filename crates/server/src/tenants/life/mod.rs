@@ -30,5 +30,8 @@ pub use tenant::Tenant;
 /// The endpoints under `/api/v1/tenants`.
 pub const ENDPOINTS: &[Endpoint] = operations::ENDPOINTS;
 
-/// This folder's SQL, for the prepare test.
-pub const SQL: &[&[&Sql]] = &[store::ALL, tables::ALL];
+/// The SQL of tenants, for the prepare test.
+pub const SQL: &[&Sql] = store::ALL;
+
+/// The SQL of their deletion.
+pub const ERASE_SQL: &[&Sql] = tables::ALL;

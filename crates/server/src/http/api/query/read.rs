@@ -247,7 +247,7 @@ fn split(parameter: &str, value: &str, limits: &Limits) -> Result<Vec<String>> {
 
 fn wrong(code: Code, parameter: &str, detail: String) -> Problem {
     let fault = Fault { place: Place::Query(parameter.to_owned()), detail: detail.clone() };
-    Problem { faults: vec![fault], ..Problem::of(code, detail) }
+    Problem { faults: [fault].into(), ..Problem::of(code, detail) }
 }
 
 fn invalid(parameter: &str, kind: &str) -> Problem {

@@ -134,7 +134,7 @@ fn a_refusal_names_what_there_is() {
 fn a_filter_is_as_long_as_its_limit_and_no_longer() {
     assert!(read(&format!("filter[enrollmentId]={}", "x".repeat(40))).is_ok());
     let problem = read(&format!("filter[enrollmentId]={}", "x".repeat(41))).unwrap_err();
-    assert_eq!(problem.members, [("limit", "api_filter_bytes_max".into())]);
+    assert_eq!(*problem.members, [("limit", "api_filter_bytes_max".into())]);
     assert!(read("filter[activity]=a,b,c").is_ok());
 }
 

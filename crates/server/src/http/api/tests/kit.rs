@@ -145,6 +145,7 @@ pub(super) async fn rows(app: &App, tenant: i64) -> i64 {
 pub(super) async fn strangers_key(app: &App, scopes: &str) -> NewKey {
     let scopes = Scopes::parse(scopes).unwrap();
     let wish = KeyWish::new("stranger", scopes, "https://lrs.example.com");
+    tenants::ensure_tenant(&app.db, TenantId(2), "stranger").await;
     tenants::create(&app.db, &app.clock, &app.ids, TenantId(2), wish).await.unwrap()
 }
 

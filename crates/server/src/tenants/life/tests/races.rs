@@ -52,17 +52,17 @@ on_both! {
     /// On PostgreSQL a writer that was let through is waited for; on SQLite there is but one at a time.
     async fn a_writer_that_was_let_through_is_waited_for(app: TestApp) {
         let (doomed, _) = tenant(&app, "doomed").await;
-        let (began, begun) = tokio::sync::oneshot::channel();
-        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
         let job = move |tx: &mut Tx<'_>| {
             hold(tx, doomed)?;
-            began.send(()).unwrap();
-            gone.recv_timeout(Duration::from_secs(20)).unwrap();
+            tell.send(()).unwrap();
+            wait.recv_timeout(Duration::from_secs(20)).unwrap();
             Ok::<_, Problem>(())
         };
         let (db, now) = (app.db.clone(), app.clock.now_micros());
         let writer = tokio::spawn(async move { db.of(doomed.0).write(job).await });
-        begun.await.unwrap();
+        told.await.unwrap();
         let delete = move |tx: &mut Tx<'_>| life::delete(tx, "doomed", &By::operator(), now);
         let db = app.db.clone();
         let mut deletion = tokio::spawn(async move { db.every().write(delete).await });
