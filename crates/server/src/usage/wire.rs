@@ -20,23 +20,23 @@ const PAGE_STATEMENTS_MAX: i64 = 1_000;
 pub(super) struct Rates {
     /// Statements stored, each second.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     statements_per_second: Option<u64>,
     /// Bytes of request bodies, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     bytes_per_minute: Option<u64>,
     /// Queries of statements, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     queries_per_minute: Option<u64>,
     /// Other requests that store no statements, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     requests_per_minute: Option<u64>,
     /// Requests at the same moment.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     concurrent_requests: Option<u64>,
 }
 
@@ -46,27 +46,27 @@ pub(super) struct Rates {
 pub(super) struct TenantRates {
     /// Statements stored, each second.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     statements_per_second: Option<u64>,
     /// Bytes of request bodies, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     bytes_per_minute: Option<u64>,
     /// Queries of statements, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     queries_per_minute: Option<u64>,
     /// Other requests that store no statements, each minute.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     requests_per_minute: Option<u64>,
     /// Requests at the same moment.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     concurrent_requests: Option<u64>,
     /// Bytes of statements as they are kept, documents and attachments.
     #[serde(default, deserialize_with = "most", skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     storage_bytes: Option<u64>,
 }
 

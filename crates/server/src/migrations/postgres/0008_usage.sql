@@ -16,6 +16,3 @@ alter table tenant add column page_statements bigint;
 
 -- Bytes of the tenant's statements as they are kept: grows in the transaction that moves the head.
 alter table head add column bytes bigint not null default 0;
-
-update head set bytes = (select coalesce(sum(octet_length(body)), 0) from statement
-    where statement.tenant = head.tenant);
