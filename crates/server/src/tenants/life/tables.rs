@@ -60,6 +60,8 @@ tables! {
     issuer "id"
     idempotency "key"
     secret "name"
+    request "id"
+    request_log "tenant"
     posting "key, position"
     inherited "key, position, source"
     reference "target, position"
