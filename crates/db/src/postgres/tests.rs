@@ -184,9 +184,9 @@ async fn a_migration_lets_others_pass() {
         tokio::spawn(async move { db.migrate(&MORE).await })
     };
     // Some of these wait behind the migration, until it gives way.
-    let began = std::time::Instant::now();
+    let start = std::time::Instant::now();
     let mut slowest = std::time::Duration::ZERO;
-    while began.elapsed() < std::time::Duration::from_secs(4) {
+    while start.elapsed() < std::time::Duration::from_secs(4) {
         let asked = std::time::Instant::now();
         db.every().write(|tx| tx.run(&INSERT, &[1_i64.into()])).await.unwrap();
         slowest = slowest.max(asked.elapsed());

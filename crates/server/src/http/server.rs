@@ -11,7 +11,7 @@ use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
 use crate::http::trace::{REQUEST_ID, RequestIds};
-use crate::http::{alternate, api, cors, version};
+use crate::http::{alternate, api, cors, patience, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::operate::watch::Watched;
@@ -28,6 +28,8 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument as _, Span};
@@ -38,10 +40,14 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    door: Arc<Semaphore>,
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
     proxies: Proxies,
 }
+
+/// Paths that are answered however busy the process is: whoever watches it must see it.
+const WATCHED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 
 /// The service of a running server.
 pub fn service(app: App) -> Front {
@@ -52,7 +58,7 @@ pub fn service(app: App) -> Front {
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
     let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
-    let router = feature::router(features).with_state(app.clone());
+    let router = feature::router(&app, features).with_state(app.clone());
     Front { app: Some(app), ..Front::new(router, limits, ids).behind(proxies) }
 }
 
@@ -65,7 +71,9 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
+        let door = Arc::new(Semaphore::new(limits.requests_max));
+        let (limits, proxies) = (Arc::new(limits), Proxies::default());
+        Self { router, limits, ids, door, app: None, proxies }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -88,16 +96,7 @@ impl Front {
         let place = paths::canonical(&mut request);
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
-            let response = match place {
-                Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
-                    self.answer_api(request).await
-                }
-                Ok(Place::Elsewhere) => self.route(request).await,
-                Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
-                Err(problem) => {
-                    dressed(version::of(request.headers()).ok(), problem.into_response())
-                }
-            };
+            let response = self.let_in(place, request).await;
             match watched {
                 Some(watched) => watched.end(response),
                 None => response,
@@ -108,6 +107,31 @@ impl Front {
         error::identify(&mut response, &ids, has_body);
         response.headers_mut().insert(REQUEST_ID, ids.header());
         response
+    }
+
+    async fn let_in(self, place: error::Result<Place>, request: Request<Body>) -> Response<Body> {
+        // Refused before any work: what is more than this process can do helps nobody.
+        let admitted = self.door.clone().try_acquire_owned();
+        let is_busy = admitted.is_err() && !WATCHED.contains(&request.uri().path());
+        let asked = version::of(request.headers()).ok();
+        let within = Duration::from_secs(self.limits.request_body_seconds_max);
+        let request = request.map(|body| patience::within(body, within));
+        match place {
+            Ok(Place::Elsewhere) if is_busy => {
+                let mut response = busy(&self.limits);
+                if api::holds(request.uri().path()) {
+                    api::dress(response.headers_mut());
+                }
+                response
+            }
+            Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
+                self.answer_api(request).await
+            }
+            Ok(Place::Elsewhere) => self.route(request).await,
+            _ if is_busy => dressed(asked, busy(&self.limits)),
+            Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
+            Err(problem) => dressed(asked, problem.into_response()),
+        }
     }
 
     async fn answer_api(self, request: Request<Body>) -> Response<Body> {
@@ -169,6 +193,15 @@ fn dressed(asked: Option<Version>, mut response: Response<Body>) -> Response<Bod
     response.headers_mut().insert(version::HEADER, version::latest(asked));
     cors::open(response.headers_mut());
     response
+}
+
+/// 503: this process works on as many requests as it may.
+fn busy(limits: &Limits) -> Response<Body> {
+    let detail = format!(
+        "this server works on {} requests already (`requests_max`); send this one again in a moment",
+        limits.requests_max
+    );
+    Problem::of(Code::ServerBusy, detail).into_response()
 }
 
 async fn not_found() -> Problem {

@@ -43,6 +43,7 @@ pub(super) const ALL: &[Refusal] = &[
         "The credential is good and lacks the scope, or may not do this.",
     ),
     Refusal::new(404, "NotFound", "There is no such thing, or it belongs to another tenant."),
+    Refusal::new(408, "Slow", "The body arrives too slowly; send it again."),
     Refusal::new(409, "Conflict", "What is stored already disagrees with this request."),
     Refusal::new(410, "Gone", "The cursor was made for other filters, or is too old: start again."),
     Refusal::new(
@@ -61,6 +62,7 @@ pub(super) const ALL: &[Refusal] = &[
     Refusal::new(500, "Internal", "A fault of ours. The operator finds it by the request's id."),
     Refusal::new(503, "Unavailable", "The store is busy or out of reach; try again in a moment.")
         .with(&[parameters::RETRY_AFTER]),
+    Refusal::new(507, "NoRoom", "The tenant keeps as much as it may; nothing was stored."),
 ];
 
 /// Whether it is a write under `/api/v1`, of which the conventions of the API hold.
@@ -90,7 +92,8 @@ pub(super) fn of(endpoint: &Endpoint) -> BTreeSet<u16> {
     // A read whose `If-None-Match` does not hold is 304.
     when(takes(Place::Header, "If-Match") || writes && takes(Place::Header, "If-"), &[412]);
     when(takes(Place::Query, "page["), &[410]);
-    when(body.is_some(), &[413]);
+    when(body.is_some(), &[408, 413]);
+    when(!api && scoped && body.is_some(), &[507]);
     when(api && body.is_some(), &[415, 422]);
     when(is_api_write(endpoint), &[400, 409, 422]);
     when(true, operation.refuses);

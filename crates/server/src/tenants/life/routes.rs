@@ -171,7 +171,10 @@ async fn act(
 }
 
 /// Only the first tenant runs the installation, whatever a credential of another says that it may.
-fn of_the_installation(caller: &Caller) -> Result<()> {
+///
+/// # Errors
+/// 403 for everybody else.
+pub fn of_the_installation(caller: &Caller) -> Result<()> {
     if caller.tenant == FIRST_TENANT {
         return Ok(());
     }

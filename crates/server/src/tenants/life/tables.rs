@@ -58,6 +58,7 @@ macro_rules! tables {
 tables! {
     credential "key"
     issuer "id"
+    allowance "subject, measure"
     idempotency "key"
     secret "name"
     request "id"

@@ -59,10 +59,9 @@ pub(super) async fn write(app: &App, key: &NewKey, seed: usize) -> [u16; 3] {
     let document = put.json("{}").send().await.status.as_u16();
 
     let contents = format!("contents {seed}");
-    let sha2: String = crate::ids::sha2_256(contents.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let nibbles = crate::ids::sha2_256(contents.as_bytes()).into_iter();
+    let nibbles = nibbles.flat_map(|byte| [byte >> 4, byte & 15]);
+    let sha2: String = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
     let with = format!(
         r#"{{"actor":{{"mbox":"mailto:ada@example.com"}},"verb":{{"id":"http://example.com/did"}},"object":{{"id":"http://example.com/a"}},"attachments":[{{"usageType":"http://example.com/u","display":{{"en":"u"}},"contentType":"text/plain","length":{},"sha2":"{sha2}"}}]}}"#,
         contents.len()
