@@ -7,7 +7,6 @@
 
 use crate::app::App;
 use crate::error::{self, Code, Problem};
-use crate::http::authority::Known;
 use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
@@ -15,8 +14,8 @@ use crate::http::trace::{REQUEST_ID, RequestIds};
 use crate::http::{alternate, api, cors, patience, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
-use crate::operate::panic;
 use crate::operate::watch::Watched;
+use crate::operate::{Seen, panic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -86,12 +85,14 @@ impl Front {
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
         let ids = RequestIds::of(request.headers(), &self.ids);
         request.extensions_mut().insert(ids.clone());
+        let seen = Seen::default();
+        request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
         if let Some(peer) = request.extensions().get::<Peer>().copied() {
             let client = self.proxies.client(peer, request.headers());
             request.extensions_mut().insert(client);
         }
-        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
+        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
         let place = paths::canonical(&mut request);
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
@@ -157,12 +158,11 @@ impl Front {
     }
 
     /// The answer of the router, with whoever was found to call in its extensions.
-    async fn route(self, mut request: Request<Body>) -> Response<Body> {
-        let known = Known::default();
-        request.extensions_mut().insert(known.clone());
+    async fn route(self, request: Request<Body>) -> Response<Body> {
+        let seen = request.extensions().get::<Seen>().cloned();
         let Ok(mut response) = self.router.oneshot(request).await;
-        if let Some(caller) = known.caller() {
-            response.extensions_mut().insert(caller);
+        if let Some(caller) = seen.as_ref().and_then(Seen::who) {
+            response.extensions_mut().insert(caller.clone());
         }
         response
     }

@@ -65,6 +65,11 @@ pub(super) const ALL: &[Refusal] = &[
     Refusal::new(507, "NoRoom", "The tenant keeps as much as it may; nothing was stored."),
 ];
 
+/// Whether it is a write under `/api/v1`, of which the conventions of the API hold.
+pub(super) fn is_api_write(endpoint: &Endpoint) -> bool {
+    endpoint.path.starts_with("/api/") && !matches!(endpoint.method, "GET" | "HEAD")
+}
+
 /// The statuses with which this endpoint may refuse.
 pub(super) fn of(endpoint: &Endpoint) -> BTreeSet<u16> {
     let Endpoint { method, path, access, operation, handler: _ } = endpoint;
@@ -90,7 +95,7 @@ pub(super) fn of(endpoint: &Endpoint) -> BTreeSet<u16> {
     when(body.is_some(), &[408, 413]);
     when(!api && scoped && body.is_some(), &[507]);
     when(api && body.is_some(), &[415, 422]);
-    when(api && writes, &[409, 422]);
+    when(is_api_write(endpoint), &[400, 409, 422]);
     when(true, operation.refuses);
     statuses
 }
@@ -100,7 +105,7 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
     let problem = json!({
         "type": "object",
         "description": "One refusal or failure (RFC 9457).",
-        "required": ["type", "title", "status", "code", "detail"],
+        "required": ["type", "title", "status", "code", "detail", "retriable"],
         "properties": {
             "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
             "title": {"type": "string", "description": "The kind of problem in words."},
@@ -114,6 +119,8 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
             "instance": {"type": "string", "format": "uri-reference", "description": "Names this occurrence."},
             "requestId": {"type": "string", "description": "The `X-Request-Id` of the answer."},
             "traceId": {"type": "string", "description": "The trace that the request is part of."},
+            "retriable": {"type": "boolean", "description": "Whether the same request may succeed later."},
+            "limit": {"type": "string", "description": "The limit that was exceeded, by name."},
             "errors": {
                 "type": "array",
                 "description": "Every fault that was found.",
@@ -124,11 +131,11 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
     let entry = json!({
         "type": "object",
         "description": "One fault in a request.",
-        "required": ["pointer", "detail"],
+        "required": ["detail"],
         "properties": {
             "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901) into the body."},
+            "parameter": {"type": "string", "description": "Where: a parameter of the query."},
             "detail": {"type": "string", "description": "What is wrong there."},
-            "code": {"type": "string", "description": "The kind of fault for programs."},
             "requirement": {
                 "type": "string",
                 "description": "The requirement of the standard that is broken.",

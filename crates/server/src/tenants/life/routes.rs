@@ -64,7 +64,7 @@ pub(super) async fn list(
     of_the_installation(&who.caller)?;
     let query = asked.of(&TABLE, &app, FIRST_TENANT).await?;
     let after = query.page.after.as_ref().map(|cursor| cursor.int(0)).transpose()?;
-    let descending = query.order().first().is_some_and(|order| order.descending);
+    let descending = query.is_descending();
     let size = query.rows();
     let found = app.db.every().read(move |tx| decide::list(tx, after, descending, size)).await?;
     let keys = |tenant: &Tenant| vec![tenant.number.0.into()];

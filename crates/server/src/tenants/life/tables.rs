@@ -61,6 +61,8 @@ tables! {
     allowance "subject, measure"
     idempotency "key"
     secret "name"
+    request "id"
+    request_log "tenant"
     posting "key, position"
     inherited "key, position, source"
     reference "target, position"
