@@ -12,6 +12,7 @@ Examples:
                                                    fills once; the next run with --data goes on with it
   rollbook-bench run --database postgres://postgres@127.0.0.1/postgres
                                                    the same on PostgreSQL, in databases of its own
+  rollbook-bench run --only noisy                  what a neighbour far over its limit costs
   rollbook-bench run --only raw                    the raw engine alone; needs no server
   rollbook-bench run --only ingest --rate 20000    latencies at 20,000 statements a second
   rollbook-bench statements --count 3              what the statements look like
@@ -48,6 +49,8 @@ pub(crate) enum Part {
     Queries,
     /// Disk, memory, start time, size of the program.
     Footprint,
+    /// One tenant's latencies beside another that sends ten times its limit. Only when named.
+    Noisy,
 }
 
 /// How to measure.
@@ -103,7 +106,8 @@ pub(crate) struct Run {
 impl Run {
     /// Whether `part` is to be measured.
     pub(crate) fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        let always = self.only.is_empty() && part != Part::Noisy;
+        always || self.only.contains(&part)
     }
 
     fn or<T>(&self, given: Option<T>, full: T, quick: T) -> T {

@@ -11,7 +11,7 @@ use crate::raw::postgres::describe;
 use crate::report::{Cell, Report, Table};
 use crate::server::{Server, Store};
 use crate::world::World;
-use crate::{ingest, machine, queries, raw};
+use crate::{ingest, machine, noisy, queries, raw};
 
 /// Body bytes when nobody says and no server stored any.
 const BODY_BYTES: usize = 260;
@@ -60,7 +60,7 @@ impl Bench {
     async fn parts(&mut self) -> Result<()> {
         let wants = |part| self.args.wants(part);
         let reads = wants(Part::Queries) || wants(Part::Footprint);
-        let served = reads || wants(Part::Ingest);
+        let served = reads || wants(Part::Ingest) || wants(Part::Noisy);
         let program = if served { Some(program(self.args.rollbook.as_deref())?) } else { None };
         self.facts(program.as_deref()).await?;
         let mut found = Footprints::default();
@@ -69,6 +69,10 @@ impl Bench {
             let store = Store::open(program, data.as_deref(), database.as_deref(), *seed).await?;
             self.store = Some(store);
             self.write(program, &mut found).await?;
+            if self.args.wants(Part::Noisy) {
+                let table = noisy::measure(self, program).await?;
+                self.report.add(&table)?;
+            }
         }
         if self.args.wants(Part::Raw) {
             raw::measure(self).await?;

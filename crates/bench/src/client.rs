@@ -61,6 +61,12 @@ impl Connection {
         expect_ok(status, &answer, STATEMENTS)
     }
 
+    /// Stores statements, or not; answers the status.
+    pub(crate) async fn try_store(&mut self, body: Bytes) -> Result<u16> {
+        let (status, _) = self.send(Method::POST, STATEMENTS, body).await?;
+        Ok(status.as_u16())
+    }
+
     /// Reads `path`; whatever is not 200 is an error.
     pub(crate) async fn get(&mut self, path: &str) -> Result<Bytes> {
         let (status, answer) = self.send(Method::GET, path, Bytes::new()).await?;

@@ -13,6 +13,7 @@ mod footprint;
 mod ingest;
 mod load;
 mod machine;
+mod noisy;
 mod queries;
 mod raw;
 mod report;

@@ -11,6 +11,7 @@ use crate::operate::Operate;
 use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::Callers;
+use crate::usage::Usage;
 use rollbook_db::Db;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub(crate) log: Log,
     /// Who is calling, by credential.
     pub callers: Callers,
+    /// What callers may use, and what they use.
+    pub usage: Usage,
     /// What an operator sees.
     pub operate: Operate,
     /// The tenants' logs of requests.
@@ -55,6 +58,12 @@ impl App {
     /// Shares `parts`.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// How many processes share the limits of each tenant, this one included: each enforces its
+    /// share.
+    pub fn live_nodes(&self) -> u64 {
+        1
     }
 }
 

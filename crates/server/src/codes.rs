@@ -84,6 +84,8 @@ codes! {
     TenantFirst = "tenant.first" 409, "First tenant";
     /// The key is revoked and stays as it is.
     KeyRevoked = "key.revoked" 409, "Key revoked";
+    /// A key may use no more than the tenant's keys in general.
+    LimitsRaised = "limits.raised" 422, "More than keys may use";
     /// There is such an issuer already.
     IssuerExists = "issuer.exists" 409, "Issuer exists";
     /// The issuer is one of the installation's own.
@@ -112,6 +114,8 @@ codes! {
     PayloadTooLarge = "payload.too_large" 413, "Too large";
     /// The body broke off.
     BodyBroken = "body.broken" 400, "Body incomplete", again;
+    /// The body arrives too slowly.
+    BodySlow = "body.slow" 408, "Body too slow", again;
     /// The body is not UTF-8.
     BodyEncoding = "body.encoding" 400, "Body not UTF-8";
     /// The body is not `application/json`.
@@ -194,7 +198,15 @@ codes! {
     DocumentPreconditionFailed = "document.precondition.failed" 412, "Precondition failed";
 
     /// A limit on how much may be asked in a time is reached; `Retry-After` says when it is not.
+    /// `violated-policies` names it as the header `RateLimit` does.
     RateLimited = "rate.limited" 429, "Too much for now", again;
+    /// The tenant keeps as much as it may; nothing of the request was stored. It can be sent again
+    /// once there is room.
+    QuotaStorageExceeded = "quota.storage.exceeded" 507, "No more room", again;
+    /// This server works on as many requests as it may.
+    ServerBusy = "server.busy" 503, "Server busy", again;
+    /// As many requests of this tenant wait to be stored as may.
+    TenantBusy = "tenant.busy" 503, "Tenant busy", again;
     /// The store is busy or out of reach.
     StorageUnavailable = "storage.unavailable" 503, "Store unavailable", again;
     /// The store lost what it had acknowledged; its operator must look at it.

@@ -15,6 +15,7 @@ pub mod http;
 pub mod operate;
 pub mod requests;
 pub mod tenants;
+pub mod usage;
 
 pub mod audit;
 
@@ -41,6 +42,7 @@ pub const FEATURES: &[&Feature] = &[
     &tenants::keyring::FEATURE,
     &audit::FEATURE,
     &tenants::issuers::FEATURE,
+    &usage::FEATURE,
     &statements::FEATURE,
     &documents::FEATURE,
     &activities::FEATURE,

@@ -1,5 +1,7 @@
 //! Every bound in the system, named, with its unit and its default. Each may be set.
 
+use crate::usage::Allowance;
+
 /// The bounds that a server runs with.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -23,6 +25,26 @@ pub struct Limits {
     pub page_statements_max: usize,
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     pub page_bytes_max: usize,
+    /// Postings looked at for one page; a page ends early, with `more`, rather than look at others.
+    pub page_candidates_max: usize,
+    /// Bytes of the merged definition of one activity; what would grow past it is not merged in.
+    pub definition_bytes_max: usize,
+    /// What everybody of a tenant may use together.
+    pub tenant: Allowance,
+    /// What each API key may use.
+    pub key: Allowance,
+    /// What each user of an issuer of tokens may use.
+    pub user: Allowance,
+    /// Requests that this process works on at once; it refuses others before it looks at them.
+    pub requests_max: usize,
+    /// Requests of one tenant that wait to be stored.
+    pub waiting_requests_max: usize,
+    /// Connections that this process holds; others wait to be accepted.
+    pub connections_max: usize,
+    /// Seconds after which a connection on which nothing moves is closed.
+    pub connection_idle_seconds_max: u64,
+    /// Seconds in which each further 16 KiB of a request's body must arrive, or its end.
+    pub request_body_seconds_max: u64,
     /// Bytes of a JSON body of the API.
     pub api_body_bytes_max: usize,
     /// Rows in one page of a listing of the API.
@@ -78,6 +100,27 @@ impl Default for Limits {
             document_name_bytes_max: 1 << 10,
             page_statements_max: 100,
             page_bytes_max: 32 << 20,
+            page_candidates_max: 100_000,
+            definition_bytes_max: 256 << 10,
+            tenant: Allowance {
+                statements_per_second: 10_000,
+                bytes_per_minute: 100_000_000,
+                queries_per_minute: 60_000,
+                requests_per_minute: 600_000,
+                concurrent_requests: 256,
+                storage_bytes: 0,
+            },
+            key: Allowance { queries_per_minute: 6_000, ..Allowance::UNLIMITED },
+            user: Allowance {
+                queries_per_minute: 100,
+                requests_per_minute: 600,
+                ..Allowance::UNLIMITED
+            },
+            requests_max: 1_024,
+            waiting_requests_max: 1_024,
+            connections_max: 10_000,
+            connection_idle_seconds_max: 120,
+            request_body_seconds_max: 30,
             api_body_bytes_max: 1 << 20,
             api_page_max: 200,
             api_cursor_bytes_max: 4 << 10,

@@ -13,6 +13,7 @@ use crate::operate::Operate;
 use crate::requests::Requests;
 use crate::statements::Log;
 use crate::tenants::{self, Callers, Tokens};
+use crate::usage::Usage;
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
 use std::path::Path;
@@ -45,8 +46,14 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits)
         .context("reading whose tokens are good here")?;
     Ok(App::new(Parts {
-        log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
+        log: Log::new(
+            db.clone(),
+            clock.clone(),
+            settings.train_dictionaries,
+            settings.limits.clone(),
+        ),
         callers: Callers::new(db.clone(), clock.clone(), tokens),
+        usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
         secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
         running: Running::default(),

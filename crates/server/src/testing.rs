@@ -21,6 +21,7 @@ use crate::limits::Limits;
 use crate::migrations::MIGRATIONS;
 use crate::nodes::Timing;
 use crate::tenants::{self, FIRST_TENANT, KeyWish, NewKey, Scopes, TenantId};
+use crate::usage::Allowance;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -111,7 +112,8 @@ impl TestApp {
     async fn on(database: TestDb, s3: Option<S3>) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         database.migrate(&MIGRATIONS).await.expect("the schema can be made");
-        let settings = Settings { data: data.path().to_owned(), ..Settings::default() };
+        let data_folder = data.path().to_owned();
+        let settings = Settings { data: data_folder, limits: unmetered(), ..Settings::default() };
         let settings = Settings { blobs: blobs(s3.as_ref()), ..settings };
         let app = assemble(&database, &settings, Clock::System).await;
         let all = make_key(&app, "all").await;
@@ -251,6 +253,13 @@ impl Deref for TestApp {
     }
 }
 
+/// The default limits without rates: a test may send as much as it likes, and one about rates sets
+/// them.
+pub(crate) fn unmetered() -> Limits {
+    let [tenant, key, user] = [Allowance::UNLIMITED; 3];
+    Limits { tenant, key, user, ..Limits::default() }
+}
+
 async fn assemble(database: &TestDb, settings: &Settings, clock: Clock) -> App {
     crate::start::assemble(database.db(), settings, clock, Ids).await.expect("a server starts")
 }
@@ -351,6 +360,23 @@ impl Call {
         Answer::read(self.open_on(front).await).await
     }
 
+    /// The answer to a body that comes in pieces, of no known length.
+    pub(crate) async fn stream(self, body: Body) -> Answer {
+        let front = server::service(self.app.clone());
+        self.stream_on(front, body).await
+    }
+
+    /// The same of one server's whole service, which several calls may share.
+    pub(crate) async fn stream_on(self, front: Front, body: Body) -> Answer {
+        let Ok(response) = front.oneshot(self.request(body)).await;
+        Answer::read(response).await
+    }
+
+    /// The answer of one server's whole service, which several calls may share.
+    pub(crate) async fn send_on(self, front: Front) -> Answer {
+        Answer::read(self.open_on(front).await).await
+    }
+
     /// The answer with its body still open.
     pub(crate) async fn open(self) -> Response {
         let front = server::service(self.app.clone());
@@ -358,16 +384,21 @@ impl Call {
     }
 
     async fn open_on(self, front: Front) -> Response {
-        let Self { app: _, method, path, headers, body, peer } = self;
-        let mut request = Request::new(Body::from(body));
+        let body = Body::from(self.body.clone());
+        let Ok(response) = front.oneshot(self.request(body)).await;
+        response
+    }
+
+    fn request(self, body: Body) -> Request {
+        let Self { app: _, method, path, headers, body: _, peer } = self;
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a test gives a path");
         *request.headers_mut() = headers;
         if let Some(peer) = peer {
             request.extensions_mut().insert(peer);
         }
-        let Ok(response) = front.oneshot(request).await;
-        response
+        request
     }
 }
 

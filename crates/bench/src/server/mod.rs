@@ -20,6 +20,15 @@ use crate::client::Target;
 
 pub(crate) use store::{Store, drop_database, make_database};
 
+/// Limits that a measurement would reach.
+const LIMITS: &[&str] = &[
+    "ROLLBOOK_LIMITS_TENANT_STATEMENTS_PER_SECOND",
+    "ROLLBOOK_LIMITS_TENANT_BYTES_PER_MINUTE",
+    "ROLLBOOK_LIMITS_TENANT_QUERIES_PER_MINUTE",
+    "ROLLBOOK_LIMITS_TENANT_REQUESTS_PER_MINUTE",
+    "ROLLBOOK_LIMITS_KEY_QUERIES_PER_MINUTE",
+];
+const FAR_AWAY: &str = "1000000000000";
 /// A start that takes longer has failed.
 const READY_MAX: Duration = Duration::from_mins(1);
 /// A graceful stop that takes longer has failed.
@@ -35,14 +44,26 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `program` on `store` and waits until it answers.
+    /// Starts `program` on `store` and waits until it answers. Its limits are far away, so that they
+    /// are counted and never reached; whoever set one keeps it.
     pub(crate) async fn start(program: &Path, store: &Store) -> Result<Self> {
+        Self::start_with(program, store, &[]).await
+    }
+
+    /// The same with some settings.
+    pub(crate) async fn start_with(
+        program: &Path,
+        store: &Store,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let address = free_address()?;
         let log = store.log();
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let errors = output.try_clone().context("sharing the log")?;
         let mut command = Command::new(program);
         command.arg("serve").arg("--listen").arg(address.to_string()).args(store.arguments());
+        let unset = LIMITS.iter().filter(|name| std::env::var_os(name).is_none());
+        command.envs(unset.map(|name| (name, FAR_AWAY))).envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
@@ -66,6 +87,11 @@ impl Server {
     /// How to call it.
     pub(crate) fn target(&self, store: &Store) -> Result<Target> {
         Target::new(self.address, store.key(), store.secret())
+    }
+
+    /// How to call it with another key.
+    pub(crate) fn target_of(&self, key: &str, secret: &str) -> Result<Target> {
+        Target::new(self.address, key, secret)
     }
 
     /// Asks it to stop and waits until it has.

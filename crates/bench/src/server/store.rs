@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -97,20 +97,34 @@ impl Store {
     }
 
     fn make_key(&mut self, program: &Path) -> Result<()> {
-        let mut command = Command::new(program);
-        command.args(["key", "create", "--name", "bench", "--scopes", "all", "--json"]);
-        let output = command
-            .args(self.arguments())
-            .output()
-            .with_context(|| format!("starting {}", program.display()))?;
-        if !output.status.success() {
-            bail!("making a key failed: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let credential: Credential =
-            serde_json::from_slice(&output.stdout).context("reading the key made")?;
+        let credential = self.new_key(program, &[])?;
         self.notes.key = credential.key;
         self.notes.secret = credential.secret;
         Ok(())
+    }
+
+    /// Makes another tenant; a key of it, and its secret.
+    pub(crate) fn make_neighbour(&self, program: &Path) -> Result<(String, String)> {
+        // A store that is gone on with has it already; whatever else fails shows with the key.
+        drop(self.output(program, &["tenant", "create", "noisy"])?);
+        let Credential { key, secret } = self.new_key(program, &["--tenant", "noisy"])?;
+        Ok((key, secret))
+    }
+
+    fn new_key(&self, program: &Path, more: &[&str]) -> Result<Credential> {
+        let create = ["key", "create", "--name", "bench", "--scopes", "all", "--json"];
+        let output = self.output(program, &[&create, more].concat())?;
+        if !output.status.success() {
+            bail!("making a key failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        serde_json::from_slice(&output.stdout).context("reading the key made")
+    }
+
+    /// Runs a command on this store to its end.
+    fn output(&self, program: &Path, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(program);
+        let output = command.args(arguments).args(self.arguments()).output();
+        output.with_context(|| format!("starting {}", program.display()))
     }
 
     /// The flags by which the server finds it.

@@ -62,7 +62,7 @@ pub(super) async fn list(
     let tenant = who.caller.tenant;
     let query = asked.of(&TABLE, &app, tenant).await?;
     let after = query.page.after.as_ref().map(|cursor| cursor.int(0)).transpose()?;
-    let descending = query.order().first().is_none_or(|order| order.descending);
+    let descending = query.is_descending();
     let (filter, size) = (filter(&query), query.rows());
     let job = move |tx: &mut Tx<'_>| list::list(tx, tenant, &filter, after, descending, size);
     let found = app.db.of(tenant.0).read(job).await?;

@@ -10,7 +10,7 @@ Examples:
   rollbook openapi > openapi.json
       What a server of this version answers at /openapi.json, without starting one.";
 
-/// Print the interface of a server as OpenAPI 3.1
+/// Show the interface of a server as OpenAPI 3.1
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Show {}

@@ -59,7 +59,8 @@ impl Requests {
             ensure!(time.as_secs() <= longest, "the log may be on for {longest} seconds at most");
             let began = Clock::System.now_micros();
             let until = began.saturating_add(i64::try_from(time.as_micros())?);
-            turn_on(&db, tenant, (began, until), self.bodies).await?;
+            let turned = turn_on(&db, tenant, (began, until), self.bodies).await;
+            turned.map_err(place::failed)?;
         }
         let mut last = None;
         loop {

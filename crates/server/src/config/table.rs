@@ -284,6 +284,75 @@ settings! {
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.page_bytes_max = value::size);
+    /// Postings that are looked at for one page of a query; a page ends early, with `more`, rather than look at others.
+    "limits.page_candidates" "ROLLBOOK_LIMITS_PAGE_CANDIDATES" "limits-page-candidates" = "100000" "COUNT" Seldom
+        set!(limits.page_candidates_max = value::count);
+    /// Bytes of the merged definition of one activity; what would grow past it is not merged in, and its statement is stored.
+    "limits.definition_bytes" "ROLLBOOK_LIMITS_DEFINITION_BYTES" "limits-definition-bytes" = "256KiB" "BYTES" Seldom
+        set!(limits.definition_bytes_max = value::size);
+    /// Statements a second of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_statements_per_second" "ROLLBOOK_LIMITS_TENANT_STATEMENTS_PER_SECOND" "limits-tenant-statements-per-second" = "10000" "COUNT" Seldom
+        set!(limits.tenant.statements_per_second = value::count_or_none);
+    /// Bytes of request bodies a minute of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_bytes_per_minute" "ROLLBOOK_LIMITS_TENANT_BYTES_PER_MINUTE" "limits-tenant-bytes-per-minute" = "100000000" "BYTES" Seldom
+        set!(limits.tenant.bytes_per_minute = value::size_or_none);
+    /// Queries of statements a minute of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_queries_per_minute" "ROLLBOOK_LIMITS_TENANT_QUERIES_PER_MINUTE" "limits-tenant-queries-per-minute" = "60000" "COUNT" Seldom
+        set!(limits.tenant.queries_per_minute = value::count_or_none);
+    /// Other requests that store no statements, a minute, of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_requests_per_minute" "ROLLBOOK_LIMITS_TENANT_REQUESTS_PER_MINUTE" "limits-tenant-requests-per-minute" = "600000" "COUNT" Seldom
+        set!(limits.tenant.requests_per_minute = value::count_or_none);
+    /// Requests at once of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_concurrent_requests" "ROLLBOOK_LIMITS_TENANT_CONCURRENT_REQUESTS" "limits-tenant-concurrent-requests" = "256" "COUNT" Seldom
+        set!(limits.tenant.concurrent_requests = value::count_or_none);
+    /// Bytes of statements as they are kept, documents and attachments of everybody of a tenant together; 0 is no limit.
+    "limits.tenant_storage_bytes" "ROLLBOOK_LIMITS_TENANT_STORAGE_BYTES" "limits-tenant-storage-bytes" = "0" "BYTES" Seldom
+        set!(limits.tenant.storage_bytes = value::size_or_none);
+    /// Statements a second of one API key; 0 is no limit.
+    "limits.key_statements_per_second" "ROLLBOOK_LIMITS_KEY_STATEMENTS_PER_SECOND" "limits-key-statements-per-second" = "0" "COUNT" Seldom
+        set!(limits.key.statements_per_second = value::count_or_none);
+    /// Bytes of request bodies a minute of one API key; 0 is no limit.
+    "limits.key_bytes_per_minute" "ROLLBOOK_LIMITS_KEY_BYTES_PER_MINUTE" "limits-key-bytes-per-minute" = "0" "BYTES" Seldom
+        set!(limits.key.bytes_per_minute = value::size_or_none);
+    /// Queries of statements a minute of one API key; 0 is no limit.
+    "limits.key_queries_per_minute" "ROLLBOOK_LIMITS_KEY_QUERIES_PER_MINUTE" "limits-key-queries-per-minute" = "6000" "COUNT" Seldom
+        set!(limits.key.queries_per_minute = value::count_or_none);
+    /// Other requests that store no statements, a minute, of one API key; 0 is no limit.
+    "limits.key_requests_per_minute" "ROLLBOOK_LIMITS_KEY_REQUESTS_PER_MINUTE" "limits-key-requests-per-minute" = "0" "COUNT" Seldom
+        set!(limits.key.requests_per_minute = value::count_or_none);
+    /// Requests at once of one API key; 0 is no limit.
+    "limits.key_concurrent_requests" "ROLLBOOK_LIMITS_KEY_CONCURRENT_REQUESTS" "limits-key-concurrent-requests" = "0" "COUNT" Seldom
+        set!(limits.key.concurrent_requests = value::count_or_none);
+    /// Statements a second of one user of an issuer of tokens; 0 is no limit.
+    "limits.user_statements_per_second" "ROLLBOOK_LIMITS_USER_STATEMENTS_PER_SECOND" "limits-user-statements-per-second" = "0" "COUNT" Seldom
+        set!(limits.user.statements_per_second = value::count_or_none);
+    /// Bytes of request bodies a minute of one user of an issuer of tokens; 0 is no limit.
+    "limits.user_bytes_per_minute" "ROLLBOOK_LIMITS_USER_BYTES_PER_MINUTE" "limits-user-bytes-per-minute" = "0" "BYTES" Seldom
+        set!(limits.user.bytes_per_minute = value::size_or_none);
+    /// Queries of statements a minute of one user of an issuer of tokens; 0 is no limit.
+    "limits.user_queries_per_minute" "ROLLBOOK_LIMITS_USER_QUERIES_PER_MINUTE" "limits-user-queries-per-minute" = "100" "COUNT" Seldom
+        set!(limits.user.queries_per_minute = value::count_or_none);
+    /// Other requests that store no statements, a minute, of one user of an issuer of tokens; 0 is no limit.
+    "limits.user_requests_per_minute" "ROLLBOOK_LIMITS_USER_REQUESTS_PER_MINUTE" "limits-user-requests-per-minute" = "600" "COUNT" Seldom
+        set!(limits.user.requests_per_minute = value::count_or_none);
+    /// Requests at once of one user of an issuer of tokens; 0 is no limit.
+    "limits.user_concurrent_requests" "ROLLBOOK_LIMITS_USER_CONCURRENT_REQUESTS" "limits-user-concurrent-requests" = "0" "COUNT" Seldom
+        set!(limits.user.concurrent_requests = value::count_or_none);
+    /// Requests that one process works on at once; it refuses others before it looks at them.
+    "limits.requests" "ROLLBOOK_LIMITS_REQUESTS" "limits-requests" = "1024" "COUNT" Seldom
+        set!(limits.requests_max = value::count);
+    /// Requests of one tenant that wait to be stored; others are refused.
+    "limits.waiting_requests" "ROLLBOOK_LIMITS_WAITING_REQUESTS" "limits-waiting-requests" = "1024" "COUNT" Seldom
+        set!(limits.waiting_requests_max = value::count);
+    /// Connections that one process holds; others wait to be accepted.
+    "limits.connections" "ROLLBOOK_LIMITS_CONNECTIONS" "limits-connections" = "10000" "COUNT" Seldom
+        set!(limits.connections_max = value::count);
+    /// Time after which a connection on which nothing moves is closed, in whole seconds.
+    "limits.connection_idle" "ROLLBOOK_LIMITS_CONNECTION_IDLE" "limits-connection-idle" = "2m" "TIME" Seldom
+        set!(limits.connection_idle_seconds_max = value::seconds);
+    /// Time in which each further 16 KiB of a request's body must arrive, or its end, in whole seconds.
+    "limits.request_body" "ROLLBOOK_LIMITS_REQUEST_BODY" "limits-request-body" = "30s" "TIME" Seldom
+        set!(limits.request_body_seconds_max = value::seconds);
     /// Bytes of a JSON body of the API.
     "limits.api_body_bytes" "ROLLBOOK_LIMITS_API_BODY_BYTES" "limits-api-body-bytes" = "1MiB" "BYTES" Seldom
         set!(limits.api_body_bytes_max = value::size);

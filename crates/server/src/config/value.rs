@@ -72,6 +72,11 @@ pub(super) fn count<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
         .ok_or_else(|| format!("{text:?} is not a whole number above 0"))
 }
 
+/// A number, or 0.
+pub(super) fn count_or_none(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { count(text) }
+}
+
 /// Bytes above 0, such as `65536`, `64KiB`, `1GiB`.
 pub(super) fn size<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
     scaled(text, SIZES)

@@ -55,6 +55,7 @@ pub(super) async fn put<K: Kind>(
     let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
+    app.usage.reserve(tenant, document.body.len() as u64).await?;
     app.db
         .of(tenant.0)
         .write(move |tx| decide::put(tx, tenant, &key, &document, &seen, version))
@@ -74,6 +75,7 @@ pub(super) async fn post<K: Kind>(
     let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
     let tenant = who.tenant();
+    app.usage.reserve(tenant, document.body.len() as u64).await?;
     app.db.of(tenant.0).write(move |tx| decide::post(tx, tenant, &key, &document, &seen)).await?;
     Ok(NoContent::default())
 }

@@ -7,10 +7,9 @@
 mod told;
 
 pub use crate::codes::Code;
-pub use told::{Told, identify};
+pub use told::{Told, Wrong, identify};
 
 use crate::operate::cause;
-use crate::operate::seen::Refusal;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use rollbook_xapi::violation::Violation;
@@ -200,7 +199,6 @@ impl IntoResponse for Problem {
                 tracing::debug!(code, status, cause, "Request refused");
             }
         }
-        let refusal = Refusal::of(code, &detail, &violations, &faults);
         let told = Told::new(status, code, detail, members, (violations, faults));
         let mut response = (status, told.text(None)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
@@ -212,7 +210,6 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(name, value);
         }
         response.extensions_mut().insert(told);
-        response.extensions_mut().insert(std::sync::Arc::new(refusal));
         response
     }
 }

@@ -20,7 +20,7 @@ struct Saying {
     status: StatusCode,
     code: Code,
     detail: String,
-    errors: Vec<Entry>,
+    errors: Vec<Wrong>,
     members: Box<[(&'static str, serde_json::Value)]>,
 }
 
@@ -32,8 +32,8 @@ impl Told {
         members: Box<[(&'static str, serde_json::Value)]>,
         (violations, faults): (Vec<Violation>, Box<[Fault]>),
     ) -> Self {
-        let violations = violations.into_iter().map(Entry::from);
-        let errors = violations.chain(faults.into_iter().map(Entry::from)).collect();
+        let violations = violations.into_iter().map(Wrong::from);
+        let errors = violations.chain(faults.into_iter().map(Wrong::from)).collect();
         Self(Arc::new(Saying { status, code, detail, errors, members }))
     }
 
@@ -47,6 +47,11 @@ impl Told {
         &self.0.detail
     }
 
+    /// Everything that is wrong.
+    pub fn errors(&self) -> &[Wrong] {
+        &self.0.errors
+    }
+
     /// The body, of a request that is known or not.
     pub(super) fn text(&self, ids: Option<&RequestIds>) -> Vec<u8> {
         let Saying { status, code, detail, errors, members } = &*self.0;
@@ -58,7 +63,7 @@ impl Told {
             detail,
             instance: ids.and_then(RequestIds::instance),
             request_id: ids.map(|ids| &*ids.request),
-            trace_id: ids.map(|ids| &*ids.trace),
+            trace_id: ids.map(|ids| ids.trace.to_string()),
             retriable: code.is_retriable(),
             members: members.iter().map(|(name, value)| (*name, value)).collect(),
             errors,
@@ -81,43 +86,55 @@ struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
+    trace_id: Option<String>,
     retriable: bool,
     #[serde(flatten)]
     members: BTreeMap<&'a str, &'a serde_json::Value>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [Entry],
+    errors: &'a [Wrong],
 }
 
-/// The wire form of one violation or fault.
+/// One thing that is wrong, as it is told.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Entry {
+pub enum Wrong {
+    /// A rule of the standard is broken.
     Violation {
+        /// Where, as a JSON pointer.
         pointer: String,
+        /// The requirement's id.
         requirement: &'static str,
+        /// The clause of the standard.
         clause: &'static str,
+        /// What is wrong.
         detail: String,
+        /// What would mend it.
         fix: String,
     },
+    /// A part of the body is not accepted.
     Body {
+        /// Where, as a JSON pointer in a fragment.
         pointer: String,
+        /// What is wrong.
         detail: String,
     },
+    /// A parameter of the query is not accepted.
     Query {
+        /// Its name.
         parameter: String,
+        /// What is wrong.
         detail: String,
     },
 }
 
-impl From<Violation> for Entry {
+impl From<Violation> for Wrong {
     fn from(violation: Violation) -> Self {
         let Violation { requirement, clause, pointer, message, fix } = violation;
         Self::Violation { pointer, requirement, clause, detail: message, fix }
     }
 }
 
-impl From<Fault> for Entry {
+impl From<Fault> for Wrong {
     fn from(Fault { place, detail }: Fault) -> Self {
         match place {
             Place::Body(pointer) => Self::Body { pointer, detail },

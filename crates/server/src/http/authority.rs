@@ -11,7 +11,6 @@ use crate::operate::Seen;
 use crate::tenants::{Caller, Presented, Scope};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use std::sync::{Arc, OnceLock};
 
 macro_rules! authority {
     ($(
@@ -98,18 +97,6 @@ authority! {
     InstallationOperator may "run this installation" with [Operator];
 }
 
-/// Who was found to call, for whoever answers, logs or counts the request: in the extensions of the
-/// request from its beginning, filled once the credential is resolved.
-#[derive(Clone, Debug, Default)]
-pub struct Known(Arc<OnceLock<Caller>>);
-
-impl Known {
-    /// The caller, if there was one.
-    pub fn caller(&self) -> Option<Caller> {
-        self.0.get().cloned()
-    }
-}
-
 /// Who is calling, whatever they may do. A request is resolved once.
 pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
     if let Some(caller) = parts.extensions.get::<Caller>() {
@@ -117,10 +104,6 @@ pub async fn caller(parts: &mut Parts, app: &App) -> Result<Caller, Problem> {
     }
     let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
     let caller = app.callers.resolve(&Presented::of(parts, address)?).await?;
-    if let Some(Known(known)) = parts.extensions.get() {
-        // Filled already only where somebody resolved the same credential.
-        known.get_or_init(|| caller.clone());
-    }
     Seen::caller(&parts.extensions, &caller);
     parts.extensions.insert(caller.clone());
     Ok(caller)

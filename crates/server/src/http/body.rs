@@ -1,6 +1,7 @@
 //! Request bodies within named limits.
 
 use crate::error::{Code, Problem, Result};
+use crate::http::patience;
 use axum::body::Body;
 use bytes::Bytes;
 use http::StatusCode;
@@ -34,6 +35,10 @@ pub fn over(bytes_max: u64, limit: &'static str) -> Problem {
 
 /// The problem for a body that broke off.
 pub fn broken(cause: axum::Error) -> Problem {
+    if patience::was_too_slow(&cause) {
+        let detail = "the body arrives too slowly (`request_body_seconds_max`); send it again";
+        return Problem::of(Code::BodySlow, detail).because(cause);
+    }
     Problem::new(StatusCode::BAD_REQUEST, Code::BodyBroken, "the body could not be read to its end")
         .because(cause)
 }

@@ -30,7 +30,8 @@ const ALLOWED: &[&str] = &[
 
 /// What content may read of every answer.
 const EXPOSED: &str = "ETag, Last-Modified, X-Experience-API-Version, \
-    X-Experience-API-Consistent-Through, Link, Location, X-Request-Id";
+    X-Experience-API-Consistent-Through, Link, Location, X-Request-Id, Retry-After, RateLimit, \
+    RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset";
 
 /// How many names a preflight may ask for; the rest are left out of the answer.
 const ASKED_MAX: usize = 64;

@@ -6,7 +6,9 @@ use crate::app::App;
 use crate::http::openapi::Operation;
 use crate::operate::Seen;
 use crate::tenants::Scope;
+use crate::usage::{self, Guard};
 use axum::Router;
+use axum::middleware;
 use axum::routing::MethodRouter;
 use http::Request;
 use rollbook_db::Sql;
@@ -46,12 +48,21 @@ pub struct Feature {
     pub sql: &'static [&'static [&'static Sql]],
 }
 
-/// The router of every endpoint of `features`.
-pub fn router(features: &[&'static Feature]) -> Router<App> {
+/// The router of every endpoint of `features`. What asks who is calling is within limits.
+pub fn router(app: &App, features: &[&'static Feature]) -> Router<App> {
     let mut router = Router::new();
     for endpoint in features.iter().flat_map(|feature| feature.endpoints) {
+        let handler = (endpoint.handler)();
+        let guarded = match endpoint.access {
+            Access::Open => handler,
+            Access::AnyOf(_) => {
+                let guard = Guard::new(app.clone(), endpoint.method, endpoint.path);
+                handler.route_layer(middleware::from_fn_with_state(guard, usage::admit))
+            }
+        };
+        // Outside of the limits: what they refuse is seen under its endpoint too.
         let named = Named { place: place_of(endpoint) };
-        router = router.route(endpoint.path, (endpoint.handler)().layer(named));
+        router = router.route(endpoint.path, guarded.layer(named));
     }
     router
 }

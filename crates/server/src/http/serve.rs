@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::http::client::Peer;
+use crate::http::idle::Idle;
 use crate::http::server::{self, Front};
 use http::Request;
 use hyper::body::Incoming;
@@ -12,10 +13,11 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::io;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::Service;
 
@@ -26,6 +28,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
     let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
     let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
+    let idle_within = Duration::from_secs(app.limits.connection_idle_seconds_max);
+    let places = Arc::new(Semaphore::new(app.limits.connections_max));
     let front = server::service(app);
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
@@ -35,8 +39,8 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
+        let (stream, peer, place) = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
@@ -55,7 +59,9 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
                 tracing::debug!("Closed a connection on which no request began");
                 return;
             }
+            let stream = Idle::new(stream, idle_within);
             let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let _place = place;
             if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(cause = error, "Connection ended early");
             }
@@ -106,7 +112,13 @@ async fn begun(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// The next connection. A failure to accept is logged and waited out: it says nothing about the next.
-async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
+///
+/// When there are as many as there may be, the next ones wait in the kernel until one has ended.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Peer, OwnedSemaphorePermit) {
+    let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -114,7 +126,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(cause = %error, "Could not set TCP_NODELAY");
                 }
-                return (stream, peer.into());
+                return (stream, peer.into(), place);
             }
             Err(error) => {
                 tracing::warn!(cause = %error, "Could not accept a connection");
@@ -207,6 +219,41 @@ mod tests {
             let end = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut answer));
             end.await.expect("the server does not wait for ever").ok();
         }
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_waits_for_its_turn() {
+        let limits = Limits { connections_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let first = open(address).await;
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(b"GET /xapi/about HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let waited = Duration::from_millis(300);
+        let early = tokio::time::timeout(waited, second.read_to_string(&mut answer)).await;
+        assert!(early.is_err(), "{answer}");
+        drop(first);
+        second.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        drop(app);
+    }
+
+    /// Also in HTTP/2, where a quiet connection waits for no head.
+    #[tokio::test]
+    async fn a_quiet_connection_is_closed() {
+        let limits = Limits { connection_idle_seconds_max: 1, ..Limits::default() };
+        let Running { address, stop, server, app } = running(limits).await;
+        let mut quiet = TcpStream::connect(address).await.unwrap();
+        quiet.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+        quiet.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+        let mut answer = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(20), quiet.read_to_end(&mut answer));
+        end.await.expect("the server does not wait for ever").ok();
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();
         drop(app);

@@ -7,16 +7,15 @@
 
 use crate::app::App;
 use crate::error::{self, Code, Problem};
-use crate::http::authority::Known;
 use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
 use crate::http::trace::{REQUEST_ID, RequestIds};
-use crate::http::{alternate, api, cors, version};
+use crate::http::{alternate, api, cors, patience, version};
 use crate::ids::Ids;
 use crate::limits::Limits;
-use crate::operate::panic;
 use crate::operate::watch::Watched;
+use crate::operate::{Seen, panic};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +28,8 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument as _, Span};
@@ -39,10 +40,14 @@ pub struct Front {
     router: Router,
     limits: Arc<Limits>,
     ids: Ids,
+    door: Arc<Semaphore>,
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
     proxies: Proxies,
 }
+
+/// Paths that are answered however busy the process is: whoever watches it must see it.
+const WATCHED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 
 /// The service of a running server.
 pub fn service(app: App) -> Front {
@@ -53,7 +58,7 @@ pub fn service(app: App) -> Front {
 pub fn service_of(app: App, features: &[&'static Feature]) -> Front {
     let limits = app.limits.clone();
     let (ids, proxies) = (app.ids.clone(), app.proxies.clone());
-    let router = feature::router(features).with_state(app.clone());
+    let router = feature::router(&app, features).with_state(app.clone());
     Front { app: Some(app), ..Front::new(router, limits, ids).behind(proxies) }
 }
 
@@ -66,7 +71,9 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
+        let door = Arc::new(Semaphore::new(limits.requests_max));
+        let (limits, proxies) = (Arc::new(limits), Proxies::default());
+        Self { router, limits, ids, door, app: None, proxies }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -78,25 +85,18 @@ impl Front {
     async fn answer(self, mut request: Request<Body>) -> Response<Body> {
         let ids = RequestIds::of(request.headers(), &self.ids);
         request.extensions_mut().insert(ids.clone());
+        let seen = Seen::default();
+        request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
         if let Some(peer) = request.extensions().get::<Peer>().copied() {
             let client = self.proxies.client(peer, request.headers());
             request.extensions_mut().insert(client);
         }
-        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
+        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
         let place = paths::canonical(&mut request);
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
-            let mut response = match place {
-                Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
-                    self.answer_api(request).await
-                }
-                Ok(Place::Elsewhere) => self.route(request).await,
-                Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
-                Err(problem) => {
-                    dressed(version::of(request.headers()).ok(), problem.into_response())
-                }
-            };
+            let mut response = self.let_in(place, request).await;
             // Whoever watches sees the answer as it is sent.
             error::identify(&mut response, &ids, has_body);
             match watched {
@@ -108,6 +108,31 @@ impl Front {
         .await;
         response.headers_mut().insert(REQUEST_ID, ids.header());
         response
+    }
+
+    async fn let_in(self, place: error::Result<Place>, request: Request<Body>) -> Response<Body> {
+        // Refused before any work: what is more than this process can do helps nobody.
+        let admitted = self.door.clone().try_acquire_owned();
+        let is_busy = admitted.is_err() && !WATCHED.contains(&request.uri().path());
+        let asked = version::of(request.headers()).ok();
+        let within = Duration::from_secs(self.limits.request_body_seconds_max);
+        let request = request.map(|body| patience::within(body, within));
+        match place {
+            Ok(Place::Elsewhere) if is_busy => {
+                let mut response = busy(&self.limits);
+                if api::holds(request.uri().path()) {
+                    api::dress(response.headers_mut());
+                }
+                response
+            }
+            Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
+                self.answer_api(request).await
+            }
+            Ok(Place::Elsewhere) => self.route(request).await,
+            _ if is_busy => dressed(asked, busy(&self.limits)),
+            Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
+            Err(problem) => dressed(asked, problem.into_response()),
+        }
     }
 
     async fn answer_api(self, request: Request<Body>) -> Response<Body> {
@@ -134,12 +159,11 @@ impl Front {
     }
 
     /// The answer of the router, with whoever was found to call in its extensions.
-    async fn route(self, mut request: Request<Body>) -> Response<Body> {
-        let known = Known::default();
-        request.extensions_mut().insert(known.clone());
+    async fn route(self, request: Request<Body>) -> Response<Body> {
+        let seen = request.extensions().get::<Seen>().cloned();
         let Ok(mut response) = self.router.oneshot(request).await;
-        if let Some(caller) = known.caller() {
-            response.extensions_mut().insert(caller);
+        if let Some(caller) = seen.as_ref().and_then(Seen::who) {
+            response.extensions_mut().insert(caller.clone());
         }
         response
     }
@@ -170,6 +194,15 @@ fn dressed(asked: Option<Version>, mut response: Response<Body>) -> Response<Bod
     response.headers_mut().insert(version::HEADER, version::latest(asked));
     cors::open(response.headers_mut());
     response
+}
+
+/// 503: this process works on as many requests as it may.
+fn busy(limits: &Limits) -> Response<Body> {
+    let detail = format!(
+        "this server works on {} requests already (`requests_max`); send this one again in a moment",
+        limits.requests_max
+    );
+    Problem::of(Code::ServerBusy, detail).into_response()
 }
 
 async fn not_found() -> Problem {

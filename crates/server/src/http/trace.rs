@@ -1,10 +1,11 @@
 //! By what a request is found again: in the log, by whoever reports a fault, and across services.
 //!
 //! `X-Request-Id` is the client's own if it is fit to be logged, or a new UUID. The trace is that of
-//! `traceparent` (W3C Trace Context), or a new one.
+//! `traceparent` (W3C Trace Context, <https://www.w3.org/TR/trace-context/>), or a new one.
 
 use crate::ids::Ids;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -22,16 +23,27 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 pub struct RequestIds {
     /// The id of the request: visible ASCII.
     pub request: Arc<str>,
-    /// The id of its trace: 32 lower case hexadecimal digits.
-    pub trace: Arc<str>,
+    /// The trace that it is part of.
+    pub trace: Trace,
+}
+
+/// The place of a request in a trace. It reads as the id of the trace: 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The whole trace.
+    pub id: u128,
+    /// The caller's part of it, if it named one.
+    pub parent: Option<u64>,
+    /// Whether the caller records its part.
+    pub sampled: bool,
 }
 
 impl RequestIds {
     /// The ids that the headers name, and new ones for what they do not.
     pub fn of(headers: &HeaderMap, ids: &Ids) -> Self {
         let request = given(headers).map_or_else(|| ids.statement().to_string(), str::to_owned);
-        let trace = trace(headers).map_or_else(|| format!("{:032x}", ids.trace()), str::to_owned);
-        Self { request: request.into(), trace: trace.into() }
+        let trace = Trace::of(headers).unwrap_or_else(|| Trace::begin(ids.trace()));
+        Self { request: request.into(), trace }
     }
 
     /// `instance` of a problem; none when the client's id is no UUID.
@@ -56,24 +68,46 @@ fn fit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(&byte)
 }
 
-/// The trace id of a `traceparent` that is valid (W3C Trace Context 3.2.2).
-fn trace(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(TRACE_PARENT).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    let mut fields = value.to_str().ok()?.split('-');
-    let (version, trace) = (fields.next()?, fields.next()?);
-    let (parent, flags) = (fields.next()?, fields.next()?);
-    let is_hex = |field: &str, length: usize| {
-        field.len() == length && field.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let is_set = |field: &str| field.bytes().any(|byte| byte != b'0');
-    let is_valid = is_hex(version, 2)
-        && version != "ff"
-        && (version != "00" || fields.next().is_none())
-        && (is_hex(trace, 32) && is_set(trace))
-        && (is_hex(parent, 16) && is_set(parent))
-        && is_hex(flags, 2);
-    is_valid.then_some(trace)
+impl Trace {
+    /// What the caller says. A header that breaks the rules is as good as none (3.2.2).
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(TRACE_PARENT).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        Self::parse(value.to_str().ok()?)
+    }
+
+    /// The beginning of a trace.
+    fn begin(id: u128) -> Self {
+        Self { id, parent: None, sampled: true }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (version, trace, parent, flags) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let version = hex(version, 2)?;
+        // Later versions may say more, but what we know stays where it is.
+        if version == 0xff || (version == 0 && parts.next().is_some()) {
+            return None;
+        }
+        let (id, parent, flags) = (hex(trace, 32)?, hex(parent, 16)?, hex(flags, 2)?);
+        let parent = u64::try_from(parent).ok().filter(|parent| *parent != 0)?;
+        (id != 0).then_some(Self { id, parent: Some(parent), sampled: flags & 1 == 1 })
+    }
+}
+
+/// The id of the trace, as logs and collectors write it.
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.id)
+    }
+}
+
+/// A number of so many lower-case hexadecimal digits.
+fn hex(text: &str, digits: usize) -> Option<u128> {
+    let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_hex = text.len() == digits && text.bytes().all(lower);
+    if is_hex { u128::from_str_radix(text, 16).ok() } else { None }
 }
 
 #[cfg(test)]
@@ -94,8 +128,12 @@ mod tests {
             format!("00-{TRACE}-00f067aa0ba902b7-01"),
             format!("cc-{TRACE}-00f067aa0ba902b7-01-what-will-be"),
         ] {
-            assert_eq!(&*of(TRACE_PARENT, &text).trace, TRACE, "{text}");
+            let trace = of(TRACE_PARENT, &text).trace;
+            assert_eq!(trace.to_string(), TRACE, "{text}");
+            assert_eq!((trace.parent, trace.sampled), (Some(0x00f0_67aa_0ba9_02b7), true));
         }
+        let unsampled = format!("00-{TRACE}-00f067aa0ba902b7-00");
+        assert!(!of(TRACE_PARENT, &unsampled).trace.sampled);
     }
 
     #[test]
@@ -112,9 +150,16 @@ mod tests {
             format!("00-{TRACE}-00f067aa0ba902b7-1"),
         ] {
             let found = of(TRACE_PARENT, &text).trace;
-            assert!(&*found != TRACE && found.len() == 32, "{text}: {found}");
-            assert_ne!(&*found, zeros);
+            assert_eq!((found.parent, found.sampled), (None, true), "{text}");
+            let id = found.to_string();
+            assert!(id != TRACE && id != zeros && id.len() == 32, "{text}: {id}");
         }
+        let mut twice = HeaderMap::new();
+        for _ in 0..2 {
+            let value = format!("00-{TRACE}-00f067aa0ba902b7-01");
+            twice.append(TRACE_PARENT, value.parse().unwrap());
+        }
+        assert_eq!(RequestIds::of(&twice, &Ids).trace.parent, None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::process::Process;
 use super::table::METRICS;
 use super::text::{Page, Unit};
 use crate::app::App;
+use rollbook_db::Replicated;
 use rollbook_db::stats::{Counter, Histogram, MICROS};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -197,6 +198,13 @@ fn database(page: &mut Page, app: &App) {
     page.metric("rollbook_db_connections").put(&[], load.connections);
     page.metric("rollbook_db_connections_in_use").put(&[], load.connections_in_use);
     page.metric("rollbook_db_connections_waited_for").put(&[], load.connections_waited_for);
+    let mut replica = page.metric("rollbook_db_replica_reads_total");
+    if let Some(Replicated { answered, behind, failed }) = app.db.replicated() {
+        replica
+            .put(&[("outcome", "answered")], answered)
+            .put(&[("outcome", "behind")], behind)
+            .put(&[("outcome", "failed")], failed);
+    }
     let (written, read) = app.blobs.traffic();
     page.metric("rollbook_blob_written_bytes_total").put(&[], written);
     page.metric("rollbook_blob_read_bytes_total").put(&[], read);

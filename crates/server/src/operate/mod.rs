@@ -11,19 +11,17 @@ pub mod panic;
 mod process;
 mod ready;
 mod schemas;
-pub mod seen;
+mod seen;
 mod spans;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
-pub mod trace;
 pub mod watch;
 
 pub use listen::serve;
 pub use seen::Seen;
 pub use spans::Otel;
-pub use trace::Trace;
 
 use crate::clock::Clock;
 use crate::config::Settings;

@@ -1,12 +1,10 @@
 //! What is learned of a request on its way, for whoever watches it: metrics, log, request log.
 //!
 //! It travels in the request's extensions, is written by who finds something out, and read once
-//! the answer is there.
+//! the answer is there. Why a request was refused is in the extensions of the answer: `error::Told`.
 
-use crate::error::{Code, Fault, Place};
 use crate::tenants::Caller;
 use http::Extensions;
-use rollbook_xapi::violation::Violation;
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a request so far; cheap to clone.
@@ -17,34 +15,6 @@ pub struct Seen(Arc<Facts>);
 struct Facts {
     endpoint: OnceLock<usize>,
     caller: OnceLock<Caller>,
-}
-
-/// Why a request was refused; travels in the extensions of the answer.
-#[derive(Debug)]
-pub struct Refusal {
-    /// The stable code.
-    pub code: &'static str,
-    /// What the client was told.
-    pub detail: String,
-    /// Every violation that the client was told of.
-    pub violations: Vec<Violation>,
-}
-
-impl Refusal {
-    /// What the client is told.
-    pub(crate) fn of(code: Code, detail: &str, violations: &[Violation], faults: &[Fault]) -> Self {
-        let fault = |fault: &Fault| Violation {
-            requirement: "",
-            clause: "",
-            pointer: match &fault.place {
-                Place::Body(place) | Place::Query(place) => place.clone(),
-            },
-            message: fault.detail.clone(),
-            fix: String::new(),
-        };
-        let violations = violations.iter().cloned().chain(faults.iter().map(fault)).collect();
-        Self { code: code.name(), detail: detail.to_owned(), violations }
-    }
 }
 
 impl Seen {

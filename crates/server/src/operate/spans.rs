@@ -4,7 +4,7 @@
 //! in a bounded queue and are sent in batches: a collector that is slow or gone costs spans, never
 //! a request its time.
 
-use super::trace::Trace;
+use crate::http::trace::Trace;
 use crate::tenants::TenantId;
 use anyhow::Context as _;
 use opentelemetry::trace::{
@@ -96,7 +96,7 @@ impl Spans {
     /// Queues a span, if its trace is one of those that are sent.
     pub(super) fn offer(&self, done: &Done<impl Fn() -> u128>) {
         // The caller decides for the traces that it began (W3C Trace Context 3.2.2.5.1).
-        let low = u64::try_from(done.trace.trace & 0xffff_ffff).unwrap_or(u64::MAX);
+        let low = u64::try_from(done.trace.id & 0xffff_ffff).unwrap_or(u64::MAX);
         let wanted = match done.trace.parent {
             Some(_) => done.trace.sampled,
             None => low < self.threshold,
@@ -186,7 +186,7 @@ fn data(done: &Done<impl Fn() -> u128>) -> SpanData {
     let span = u64::try_from(span() & u128::from(u64::MAX)).unwrap_or(1);
     SpanData {
         span_context: SpanContext::new(
-            TraceId::from(trace.trace),
+            TraceId::from(trace.id),
             SpanId::from(span),
             TraceFlags::SAMPLED,
             false,

@@ -61,6 +61,7 @@ metrics! {
     "rollbook_db_connections" Gauge [] "Open connections: of the pool (PostgreSQL), or readers and writer (SQLite)";
     "rollbook_db_connections_in_use" Gauge [] "Connections of the pool in use (PostgreSQL)";
     "rollbook_db_connections_waited_for" Gauge [] "Callers who wait for a connection of the pool (PostgreSQL)";
+    "rollbook_db_replica_reads_total" Counter ["outcome"] "Reads for which the replica was asked: it answered, was behind, or failed; then the primary answered";
     "rollbook_blob_written_bytes_total" Counter [] "Bytes of attachments written to the blob store";
     "rollbook_blob_read_bytes_total" Counter [] "Bytes of attachments asked of the blob store";
     "rollbook_work_runs_total" Counter ["work", "outcome"] "Runs of background work, done or failed";

@@ -2,18 +2,17 @@
 //! log of requests.
 
 use super::metrics::{GONE, Metrics};
-use super::seen::{Refusal, Seen};
+use super::seen::Seen;
 use super::spans::Done;
-use super::trace::Trace;
 use crate::app::App;
-use crate::http::trace::RequestIds;
+use crate::error;
+use crate::http::trace::{RequestIds, Trace};
 use crate::requests::Heard;
-use crate::tenants::{Caller, Masked, Principal, TenantId};
+use crate::tenants::{Masked, Principal, TenantId};
 use axum::body::Body;
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response};
 use http_body::Body as _;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tracing::Span;
@@ -25,7 +24,7 @@ pub(crate) struct Watched {
     seen: Seen,
     began: Instant,
     began_micros: i64,
-    trace: Option<Trace>,
+    trace: Trace,
     method: &'static str,
     request_bytes: Option<u64>,
     heard: Option<Heard>,
@@ -46,16 +45,18 @@ struct Told<'a> {
 
 impl Watched {
     /// Begins with the head of a request.
-    pub(crate) fn begin(app: &App, request: &mut Request<Body>, ids: &RequestIds) -> Self {
-        let seen = Seen::default();
-        request.extensions_mut().insert(seen.clone());
+    pub(crate) fn begin(
+        app: &App,
+        request: &mut Request<Body>,
+        ids: &RequestIds,
+        seen: Seen,
+    ) -> Self {
         app.operate.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
-        let traced = Trace::of(request.headers()).or_else(|| Trace::begin(&ids.trace));
         Self {
             seen,
             began: Instant::now(),
             began_micros: app.clock.now_micros(),
-            trace: traced,
+            trace: ids.trace,
             method: known(request.method()),
             request_bytes: length(request),
             heard: app.requests.hear(request, &ids.request),
@@ -66,19 +67,18 @@ impl Watched {
 
     /// What every log line of this request says. The path is not in it: it may name a learner.
     pub(crate) fn span(&self, ids: &RequestIds) -> Span {
-        let (id, trace) = (&*ids.request, &*ids.trace);
-        tracing::info_span!("request", id, method = self.method, trace)
+        let (id, trace) = (&*ids.request, ids.trace);
+        tracing::info_span!("request", id, method = self.method, %trace)
     }
 
     /// Ends with the head of the answer.
     pub(crate) fn end(mut self, response: Response<Body>) -> Response<Body> {
         self.ended = true;
         let (status, took) = (response.status().as_u16(), self.began.elapsed());
-        let refusal = response.extensions().get::<Arc<Refusal>>().cloned();
-        // Whoever resolves the caller may say so in the answer as well.
-        let caller = response.extensions().get::<Caller>().or(self.seen.who()).cloned();
+        let refusal = response.extensions().get::<error::Told>().cloned();
+        let caller = self.seen.who().cloned();
         let metrics = &self.app.operate.metrics;
-        let code = refusal.as_ref().map(|refusal| refusal.code);
+        let code = refusal.as_ref().map(|refusal| refusal.code().name());
         metrics.answered(self.seen.place(), status, took);
         if let Some(code) = code {
             metrics.refused(code);
@@ -142,9 +142,9 @@ impl Watched {
     }
 
     fn trace(&self, told: &Told<'_>) {
-        if let (Some(spans), Some(trace)) = (&self.app.operate.spans, self.trace) {
+        if let Some(spans) = &self.app.operate.spans {
             spans.offer(&Done {
-                trace,
+                trace: self.trace,
                 span: || self.app.ids.trace(),
                 method: self.method,
                 route: told.route,

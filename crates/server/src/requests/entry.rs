@@ -2,17 +2,16 @@
 
 use super::heard::{Answered, Heard, secrets};
 use super::mask::{Known, is_secret};
-use crate::operate::seen::Refusal;
+use crate::error::{Told, Wrong};
 use crate::tenants::Masked;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use rollbook_xapi::violation::Violation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Violations that one entry lists; a batch may have thousands.
+/// Errors that one entry lists; a batch may have thousands.
 const ERRORS_MAX: usize = 100;
 
 /// Headers that are kept. Whatever is not here may hold a secret, or a learner in a `Referer`.
@@ -61,6 +60,7 @@ pub(super) struct Row {
 /// What an entry says beside its columns.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RequestDetails)]
 pub(super) struct Details {
     /// The id of the request, as its answer had it in `X-Request-Id`.
     pub(super) request_id: String,
@@ -88,6 +88,7 @@ pub(super) struct Details {
 
 /// A parameter of the query.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = RequestField)]
 pub(super) struct Field {
     /// Its name.
     pub(super) name: String,
@@ -96,18 +97,27 @@ pub(super) struct Field {
 }
 
 /// One thing that was wrong.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(as = RequestFault)]
 pub(super) struct Fault {
-    /// Where, as a JSON pointer.
-    pub(super) pointer: String,
-    /// The requirement's id.
-    pub(super) requirement: String,
+    /// Where in the body, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pointer: Option<String>,
+    /// Where in the query: the name of a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parameter: Option<String>,
+    /// The requirement's id, if a standard is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requirement: Option<String>,
     /// The clause of the standard.
-    pub(super) clause: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clause: Option<String>,
     /// What is wrong.
     pub(super) detail: String,
     /// What would mend it.
-    pub(super) fix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fix: Option<String>,
 }
 
 impl Row {
@@ -118,7 +128,7 @@ impl Row {
         for secret in secrets(&heard.headers) {
             known.add(&secret);
         }
-        let refusal = answered.refusal.as_deref();
+        let refusal = answered.refusal.as_ref();
         let details = details(answered, refusal, &known);
         let entry = serde_json::to_string(&details).expect("an entry is plain text and numbers");
         let text = |value: Option<&HeaderValue>| {
@@ -135,7 +145,7 @@ impl Row {
                 id,
                 at: answered.at,
                 status: answered.status.as_u16().into(),
-                code: refusal.map_or(String::new(), |refusal| refusal.code.to_owned()),
+                code: refusal.map_or(String::new(), |refusal| refusal.code().name().to_owned()),
                 method: heard.method.to_string(),
                 path: storable(&known.text(heard.uri.path())),
                 key: answered.key.as_deref().map_or(String::new(), |key| Masked(key).to_string()),
@@ -147,17 +157,17 @@ impl Row {
     }
 }
 
-fn details(answered: &Answered, refusal: Option<&Refusal>, known: &Known) -> Details {
+fn details(answered: &Answered, refusal: Option<&Told>, known: &Known) -> Details {
     let heard = &answered.heard;
     let agent = heard.headers.get(USER_AGENT);
     let agent = agent.map(|value| known.text(&String::from_utf8_lossy(value.as_bytes())));
-    let violations = refusal.map_or(&[][..], |refusal| &refusal.violations);
+    let errors = refusal.map_or(&[][..], Told::errors);
     Details {
         request_id: known.text(&heard.id),
         authenticated: answered.authenticated,
         query: query(heard, known),
-        detail: refusal.map(|refusal| known.text(&refusal.detail)),
-        errors: violations.iter().take(ERRORS_MAX).map(|one| fault(one, known)).collect(),
+        detail: refusal.map(|refusal| known.text(refusal.detail())),
+        errors: errors.iter().take(ERRORS_MAX).map(|one| fault(one, known)).collect(),
         request_bytes: request_bytes(heard),
         response_bytes: answered.response.bytes,
         duration_ms: answered.took.as_secs_f64() * 1_000.0,
@@ -174,14 +184,26 @@ fn query(heard: &Heard, known: &Known) -> Vec<Field> {
         .collect()
 }
 
-fn fault(violation: &Violation, known: &Known) -> Fault {
-    let Violation { requirement, clause, pointer, message, fix } = violation;
-    Fault {
-        pointer: pointer.clone(),
-        requirement: (*requirement).to_owned(),
-        clause: (*clause).to_owned(),
-        detail: known.text(message),
-        fix: known.text(fix),
+fn fault(wrong: &Wrong, known: &Known) -> Fault {
+    match wrong {
+        Wrong::Violation { pointer, requirement, clause, detail, fix } => Fault {
+            pointer: Some(pointer.clone()),
+            parameter: None,
+            requirement: Some((*requirement).to_owned()),
+            clause: Some((*clause).to_owned()),
+            detail: known.text(detail),
+            fix: Some(known.text(fix)),
+        },
+        Wrong::Body { pointer, detail } => Fault {
+            pointer: Some(known.text(pointer)),
+            detail: known.text(detail),
+            ..Fault::default()
+        },
+        Wrong::Query { parameter, detail } => Fault {
+            parameter: Some(known.text(parameter)),
+            detail: known.text(detail),
+            ..Fault::default()
+        },
     }
 }
 

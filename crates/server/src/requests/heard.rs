@@ -1,15 +1,14 @@
 //! What was heard of a request while it was being answered; nothing is masked yet.
 
 use super::body::{Glimpse, Passed};
+use crate::error::Told;
 use crate::http::client::ClientAddress;
-use crate::operate::seen::Refusal;
 use crate::tenants::{Caller, Principal, TenantId, tenant_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -40,7 +39,7 @@ pub(super) struct Answered {
     pub(super) at: i64,
     pub(super) took: Duration,
     pub(super) status: StatusCode,
-    pub(super) refusal: Option<Arc<Refusal>>,
+    pub(super) refusal: Option<Told>,
     pub(super) response_type: Option<HeaderValue>,
     pub(super) response: Passed,
 }

@@ -6,6 +6,7 @@
 //! administrators of its tenant reads it.
 
 mod body;
+mod decide;
 mod entry;
 mod heard;
 mod mask;
@@ -23,18 +24,14 @@ pub use switch::{Requests, keep_fresh, keep_short};
 pub(crate) use tell::{recent, turn_on};
 
 use crate::http::authority::Administrator;
-use crate::http::openapi::{Answer, Parameter, Payload, Place};
+use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing::{delete, get, put};
+use show::{Entry, Shown, Wish};
 
 const ADMIN: Access = Access::AnyOf(Administrator::ANY_OF);
 const JSON: &[&str] = &["application/json"];
-const SWITCH: Payload = Payload { media: JSON, schema: show::switch_schema };
-
-const fn filter(name: &'static str, description: &'static str) -> Parameter {
-    let schema = show::text_schema;
-    Parameter { name, place: Place::Query, required: false, description, schema }
-}
+const SWITCH: Payload = Payload { media: JSON, schema: schemas::of::<Shown> };
 
 /// The log of requests and its switch.
 pub const FEATURE: Feature = Feature {
@@ -54,7 +51,7 @@ pub const FEATURE: Feature = Feature {
             access: ADMIN,
             operation: Operation::new("putRequestLog", "Switch the log of requests on for a while")
                 .says("Every server follows within 5 seconds. The log switches itself off; sent again, the time begins anew.")
-                .reads(Payload { media: JSON, schema: show::wish_schema })
+                .reads(Payload { media: JSON, schema: schemas::of::<Wish> })
                 .gives(&[Answer { status: 200, description: "It is on.", body: Some(SWITCH) }]),
             handler: || put(routes::turn_on),
         },
@@ -73,19 +70,11 @@ pub const FEATURE: Feature = Feature {
             access: ADMIN,
             operation: Operation::new("listRequests", "Read the log of requests, newest first")
                 .says("Requests of this tenant while its log was on, refused ones with the reason, also those with a wrong secret (`authenticated` is then false). Secrets are masked. Headers and bodies are shown for one request only.")
-                .takes(&[
-                    filter("page[size]", "How many; 50 unless told, at most 200."),
-                    filter("page[after]", "The cursor of the page before."),
-                    filter("filter[status]", "Only this status."),
-                    filter("filter[refused]", "`true`: only what was refused or failed."),
-                    filter("filter[key]", "Only this key; its first 8 characters are compared."),
-                    filter("filter[path]", "Only paths that begin so."),
-                    filter("filter[since]", "Only what was answered at this time or later."),
-                ])
+                .takes(routes::PARAMETERS)
                 .gives(&[Answer {
                     status: 200,
                     description: "One page.",
-                    body: Some(Payload { media: JSON, schema: show::list_schema }),
+                    body: Some(Payload { media: JSON, schema: schemas::page_of::<Entry> }),
                 }]),
             handler: || get(routes::list),
         },
@@ -99,12 +88,12 @@ pub const FEATURE: Feature = Feature {
                     place: Place::Path,
                     required: true,
                     description: "The `id` of the entry.",
-                    schema: show::text_schema,
+                    schema: schemas::uuid,
                 }])
                 .gives(&[Answer {
                     status: 200,
                     description: "All that was kept of it.",
-                    body: Some(Payload { media: JSON, schema: show::entry_schema }),
+                    body: Some(Payload { media: JSON, schema: schemas::of::<Entry> }),
                 }]),
             handler: || get(routes::one),
         },

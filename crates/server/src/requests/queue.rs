@@ -5,10 +5,11 @@ use super::heard::Answered;
 use super::store;
 use super::switch::{Kept, id_at};
 use crate::clock::Clock;
+use crate::error::Problem;
 use crate::ids::Ids;
-use crate::tenants::TenantId;
-use rollbook_db::Db;
+use crate::tenants::{TenantId, life};
 use rollbook_db::stats::Counter;
+use rollbook_db::{Db, Tx};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,15 +62,17 @@ impl Writer {
     async fn write(&self, tenant: TenantId, rows: Vec<Row>) {
         let (count, kept) = (rows.len() as u64, self.kept);
         let oldest = id_at(self.clock.now_micros().saturating_sub(kept.age_micros), 0);
-        let job = move |tx: &mut rollbook_db::Tx<'_>| {
+        let job = move |tx: &mut Tx<'_>| {
+            life::hold(tx, tenant)?;
             for row in &rows {
                 store::add(tx, tenant, row)?;
             }
-            store::trim(tx, tenant, oldest, kept.entries_max)
+            Ok::<_, Problem>(store::trim(tx, tenant, oldest, kept.entries_max)?)
         };
-        if let Err(error) = self.db.of(tenant.0).write(job).await {
+        if let Err(problem) = self.db.of(tenant.0).write(job).await {
             self.dropped.add(count);
-            tracing::warn!(tenant = tenant.0, count, %error, "Entries of a request log were lost");
+            let code = problem.code.name();
+            tracing::warn!(tenant = tenant.0, count, code, "Entries of a request log were lost");
         }
     }
 }

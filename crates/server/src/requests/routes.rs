@@ -1,148 +1,139 @@
 //! The endpoints of the log of requests.
 
-use super::show::{self, Entry, Links, List, Meta, PageMeta, Shown, Wish};
+use super::decide;
+use super::show::{Entry, Shown, Wish};
 use super::store::{self, Filter, Switch};
 use super::switch::id_at;
 use crate::app::App;
-use crate::error::{Code, Problem, Result};
+use crate::audit::{By, Whence};
+use crate::error::{Problem, Result};
+use crate::http::api::{
+    ApiJson, Asked, Faults, Idempotent, Listing, Query, QueryTable, Reply, Span, filter, sorts,
+};
 use crate::http::authority::Administrator;
-use crate::http::parameters::invalid;
-use crate::http::{Parameters, body};
+use crate::http::openapi::Parameter;
 use crate::tenants::Masked;
-use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
+use axum::response::Response;
 use http::StatusCode;
 use rollbook_db::Tx;
-use rollbook_xapi::version::Version;
 use uuid::Uuid;
 
-const PAGE_DEFAULT: usize = 50;
-const PAGE_MAX: usize = 200;
-/// A wish is small.
-const WISH_BYTES_MAX: usize = 1 << 10;
+/// What the list understands.
+static TABLE: QueryTable = TABLE_;
+const TABLE_: QueryTable = QueryTable {
+    name: "requests",
+    filters: &[
+        filter!("status", text, "Only this status."),
+        filter!("refused", flag, "`true`: only what was refused or failed."),
+        filter!("key", text, "Only this key; its first 8 characters are compared."),
+        filter!("path", text, "Only paths that begin so."),
+        filter!("at", time, "When it was answered."),
+    ],
+    sorts: sorts!["at"],
+    order: "-at",
+};
 
-const PARAMETERS: &[&str] = &[
-    "page[size]",
-    "page[after]",
-    "filter[status]",
-    "filter[refused]",
-    "filter[key]",
-    "filter[path]",
-    "filter[since]",
-];
+/// What the list takes.
+pub(super) const PARAMETERS: &[Parameter] = &TABLE_.parameters::<{ TABLE_.count() }>();
 
-/// GET /api/v1/request-log.
-pub(super) async fn get_switch(State(app): State<App>, who: Administrator) -> Result<Json<Shown>> {
+/// GET /api/v1/request-log
+pub(super) async fn get_switch(State(app): State<App>, who: Administrator) -> Result<Response> {
     let tenant = who.caller.tenant;
     let switch = app.db.of(tenant.0).read(move |tx| store::switch(tx, tenant)).await?;
-    Ok(Json(Shown::of(switch, app.clock.now_micros())))
+    let shown = Shown::of(switch, app.clock.now_micros());
+    Ok(Reply::json(StatusCode::OK, &shown)?.into_response())
 }
 
-/// PUT /api/v1/request-log.
+/// PUT /api/v1/request-log
 pub(super) async fn turn_on(
     State(app): State<App>,
     who: Administrator,
-    body: Body,
-) -> Result<Json<Shown>> {
-    let bytes = body::read(body, WISH_BYTES_MAX, "request_log_wish_bytes_max").await?;
-    let wish: Wish = serde_json::from_slice(&bytes).map_err(|error| {
-        let detail = "the body must be JSON such as {\"minutes\": 30, \"bodies\": true}";
-        Problem::bad_request(Code::BodyMalformed, detail).because(error)
-    })?;
+    whence: Whence,
+    once: Idempotent,
+    ApiJson(Wish { minutes, bodies }): ApiJson<Wish>,
+) -> Result<Response> {
     let minutes_max = app.limits.request_log_on_seconds_max / 60;
-    if wish.minutes == 0 || wish.minutes > minutes_max {
-        let detail = format!("`minutes` must be from 1 to {minutes_max}");
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, Code::BodyInvalid, detail));
-    }
+    let mut faults = Faults::default();
+    let fits = (1..=minutes_max).contains(&minutes);
+    faults.unless(fits, "#/minutes", format!("this is from 1 to {minutes_max}"));
+    faults.into_result()?;
     let (tenant, now) = (who.caller.tenant, app.clock.now_micros());
-    let micros = i64::try_from(wish.minutes * 60_000_000).unwrap_or(i64::MAX);
-    let until = now.saturating_add(micros);
-    let switch = Switch { tenant, began: now, until, bodies: wish.bodies };
-    let job = move |tx: &mut Tx<'_>| {
-        store::turn_on(tx, switch)?;
-        store::switch(tx, tenant)
+    let micros = i64::try_from(minutes.saturating_mul(60_000_000)).unwrap_or(i64::MAX);
+    let wanted = Switch { tenant, began: now, until: now.saturating_add(micros), bodies };
+    let by = By::of(&who.caller, whence);
+    let effect = move |tx: &mut Tx<'_>| {
+        let switch = decide::turn_on(tx, wanted, &by, now)?;
+        Reply::json(StatusCode::OK, &Shown::of(Some(switch), now))
     };
-    let switch = app.db.of(tenant.0).write(job).await?;
+    let response = once.run(&app, tenant, effect).await?;
     app.requests.refresh().await?;
-    Ok(Json(Shown::of(switch, now)))
+    Ok(response)
 }
 
-/// DELETE /api/v1/request-log.
-pub(super) async fn turn_off(State(app): State<App>, who: Administrator) -> Result<StatusCode> {
+/// DELETE /api/v1/request-log
+pub(super) async fn turn_off(
+    State(app): State<App>,
+    who: Administrator,
+    whence: Whence,
+    once: Idempotent,
+) -> Result<Response> {
     let (tenant, now) = (who.caller.tenant, app.clock.now_micros());
-    app.db.of(tenant.0).write(move |tx| store::turn_off(tx, tenant, now)).await?;
+    let by = By::of(&who.caller, whence);
+    let effect = move |tx: &mut Tx<'_>| {
+        decide::turn_off(tx, tenant, &by, now)?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    };
+    let response = once.run(&app, tenant, effect).await?;
     app.requests.refresh().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(response)
 }
 
-/// GET /api/v1/requests.
+/// GET /api/v1/requests
 pub(super) async fn list(
     State(app): State<App>,
     who: Administrator,
-    RawQuery(query): RawQuery,
-) -> Result<Json<List>> {
-    let query = query.unwrap_or_default();
-    let given = Parameters::parse(&query, PARAMETERS)?;
-    let size = match given.count("page[size]")? {
-        None => PAGE_DEFAULT,
-        Some(size @ 1..=PAGE_MAX) => size,
-        Some(_) => return Err(invalid("page[size]", "from 1 to 200")),
-    };
-    let (filter, after) = (filter(&given)?, after(&given)?);
+    asked: Asked,
+) -> Result<Listing<Entry>> {
+    let tenant = who.caller.tenant;
+    let query = asked.of(&TABLE, &app, tenant).await?;
+    let after = query.page.after.as_ref().map(|cursor| cursor.uuid(0)).transpose()?;
+    let (filter, rows) = (filter(&query), query.rows());
     // Whoever tries something and looks wants to find it.
     app.requests.flush().await;
-    let tenant = who.caller.tenant;
-    let job = move |tx: &mut Tx<'_>| store::list(tx, tenant, &filter, after, size + 1);
-    let mut found = app.db.of(tenant.0).read(job).await?;
-    let more = found.len() > size;
-    found.truncate(size);
-    let next_cursor = found.last().filter(|_| more).map(|last| show::cursor(last.id));
-    let next = next_cursor.as_ref().map(|cursor| next_link(&query, cursor));
-    Ok(Json(List {
-        data: found.into_iter().map(Entry::in_list).collect::<Result<_>>()?,
-        meta: Meta { page: PageMeta { size, next_cursor } },
-        links: Links { next },
-    }))
+    let descending = query.is_descending();
+    let job = move |tx: &mut Tx<'_>| store::list(tx, tenant, &filter, after, descending, rows);
+    let found = app.db.of(tenant.0).read(job).await?;
+    let page = found.into_iter().map(|row| Ok((row.id, Entry::in_list(row)?)));
+    let page = page.collect::<Result<Vec<(Uuid, Entry)>>>()?;
+    Ok(Listing::new(query, page, |(id, _)| vec![(*id).into()]).map(|(_, entry)| entry))
 }
 
-/// GET /api/v1/requests/{id}.
+/// GET /api/v1/requests/{id}
 pub(super) async fn one(
     State(app): State<App>,
     who: Administrator,
     Path(id): Path<String>,
-) -> Result<Json<Entry>> {
+) -> Result<Response> {
     let absent = || Problem::not_found("there is no such request in the log");
     let id = Uuid::parse_str(&id).map_err(|_no_uuid| absent())?;
     let tenant = who.caller.tenant;
     let found = app.db.of(tenant.0).read(move |tx| store::one(tx, tenant, id)).await?;
-    Ok(Json(Entry::of(found.ok_or_else(absent)?)?))
+    let entry = Entry::of(found.ok_or_else(absent)?)?;
+    Ok(Reply::json(StatusCode::OK, &entry)?.into_response())
 }
 
-fn filter(given: &Parameters) -> Result<Filter> {
-    let status = given.count("filter[status]")?.unwrap_or(0);
-    let since = given.timestamp("filter[since]", Version::V2)?;
-    let key = given.text("filter[key]").map(|key| Masked(key).to_string());
-    Ok(Filter {
-        status: i64::try_from(status).unwrap_or(i64::MAX),
-        refused: given.flag("filter[refused]")?,
-        key: key.unwrap_or_default().replace('\0', ""),
-        path: given.text("filter[path]").unwrap_or_default().replace('\0', ""),
-        since: since.map(|since| id_at(since, 0)),
-    })
-}
-
-fn after(given: &Parameters) -> Result<Option<Uuid>> {
-    let Some(text) = given.text("page[after]") else { return Ok(None) };
-    let unknown =
-        |_no_uuid| Problem::bad_request(Code::CursorInvalid, "`page[after]` is no cursor");
-    Uuid::try_parse(text).map(Some).map_err(unknown)
-}
-
-/// The same question, from the cursor on.
-fn next_link(query: &str, cursor: &str) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "page[after]");
-    let mut next = form_urlencoded::Serializer::new(String::new());
-    next.extend_pairs(kept).append_pair("page[after]", cursor);
-    format!("/api/v1/requests?{}", next.finish())
+fn filter(query: &Query) -> Filter {
+    // No row holds U+0000, which the store cannot be asked about.
+    let text = |name| query.text(name).unwrap_or_default().replace('\0', "\u{fffd}");
+    let Span { from, before } = query.span("at");
+    Filter {
+        status: text("status"),
+        refused: query.flag("refused"),
+        key: query.text("key").map_or_else(String::new, |_| Masked(&text("key")).to_string()),
+        path: text("path"),
+        // Ids grow with time, so a span of time is a span of ids.
+        from: id_at(from, 0),
+        before: if before == i64::MAX { Uuid::max() } else { id_at(before, 0) },
+    }
 }

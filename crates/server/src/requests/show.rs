@@ -6,15 +6,15 @@ use crate::error::{Problem, Result};
 use crate::http::openapi::schemas;
 use rollbook_xapi::timestamp::format_micros;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema as _, ToSchema};
-use uuid::Uuid;
+use utoipa::ToSchema;
 
 /// What an administrator wishes.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = RequestLogWish)]
 pub(super) struct Wish {
     /// For how long, in minutes; at most a day unless the operator set otherwise.
+    #[schema(minimum = 1)]
     pub(super) minutes: u64,
     /// Whether the beginnings of bodies are kept as well.
     #[serde(default)]
@@ -23,6 +23,8 @@ pub(super) struct Wish {
 
 /// Whether the log is on.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RequestLog)]
 pub(super) struct Shown {
     /// Whether it is on.
     pub(super) on: bool,
@@ -37,6 +39,7 @@ pub(super) struct Shown {
 /// One request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RequestEntry)]
 pub(crate) struct Entry {
     /// Under which it can be read alone.
     pub(super) id: String,
@@ -61,41 +64,6 @@ pub(crate) struct Entry {
     /// The beginning of the answer's body, if bodies are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_body: Option<String>,
-}
-
-/// A page of requests.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct List {
-    /// The newest first.
-    pub(super) data: Vec<Entry>,
-    /// About the page.
-    pub(super) meta: Meta,
-    /// Where to go from here.
-    pub(super) links: Links,
-}
-
-/// About a page.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Meta {
-    /// The page.
-    pub(super) page: PageMeta,
-}
-
-/// A page's size and the way to the next.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PageMeta {
-    /// How many entries a page has at most.
-    pub(super) size: usize,
-    /// What `page[after]` takes for the next page.
-    pub(super) next_cursor: Option<String>,
-}
-
-/// Links of a page.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Links {
-    /// The next page.
-    pub(super) next: Option<String>,
 }
 
 impl Shown {
@@ -139,34 +107,4 @@ impl Entry {
             response_body,
         })
     }
-}
-
-/// The cursor behind an entry.
-pub(super) fn cursor(id: Uuid) -> String {
-    id.simple().to_string()
-}
-
-/// The shape of [`Wish`].
-pub(super) fn wish_schema() -> RefOr<Schema> {
-    schemas::of::<Wish>()
-}
-
-/// The shape of [`Shown`].
-pub(super) fn switch_schema() -> RefOr<Schema> {
-    schemas::of::<Shown>()
-}
-
-/// The shape of [`Entry`].
-pub(super) fn entry_schema() -> RefOr<Schema> {
-    schemas::of::<Entry>()
-}
-
-/// The shape of [`List`].
-pub(super) fn list_schema() -> RefOr<Schema> {
-    schemas::of::<List>()
-}
-
-/// Any text.
-pub(super) fn text_schema() -> RefOr<Schema> {
-    String::schema()
 }

@@ -41,12 +41,21 @@ sql! {
 
     /// A page, newest first; an empty filter lets everything through.
     LIST = "select id, at, status, code, method, path, key, entry from request
-        where tenant = $1 and id < $2 and id >= $3
-            and (cast($4 as bigint) = 0 or status = $4)
-            and (cast($5 as bigint) = 0 or code <> '')
+        where tenant = $1 and id < $2 and id > $3
+            and (cast($4 as text) = '' or cast(status as text) = $4)
+            and (cast($5 as bigint) < 0 or (code <> '') = ($5 = 1))
             and (cast($6 as text) = '' or key = $6)
             and (cast($7 as text) = '' or substr(path, 1, length(cast($7 as text))) = $7)
         order by id desc limit $8";
+
+    /// The same, oldest first.
+    LIST_UP = "select id, at, status, code, method, path, key, entry from request
+        where tenant = $1 and id < $2 and id > $3
+            and (cast($4 as text) = '' or cast(status as text) = $4)
+            and (cast($5 as bigint) < 0 or (code <> '') = ($5 = 1))
+            and (cast($6 as text) = '' or key = $6)
+            and (cast($7 as text) = '' or substr(path, 1, length(cast($7 as text))) = $7)
+        order by id limit $8";
 
     /// One entry with its bodies.
     ONE = "select id, at, status, code, method, path, key, entry, request_body, response_body
@@ -63,13 +72,27 @@ pub(super) struct Switch {
 }
 
 /// What a page is made of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Filter {
-    pub(super) status: i64,
-    pub(super) refused: bool,
+    /// Empty for any.
+    pub(super) status: String,
+    /// Whether it was refused, if that is asked.
+    pub(super) refused: Option<bool>,
+    /// The first characters of a key; empty for any.
     pub(super) key: String,
+    /// How the path begins.
     pub(super) path: String,
-    pub(super) since: Option<Uuid>,
+    /// The ids are greater than this,
+    pub(super) from: Uuid,
+    /// and less than this.
+    pub(super) before: Uuid,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        let (status, key, path) = (String::new(), String::new(), String::new());
+        Self { status, refused: None, key, path, from: Uuid::nil(), before: Uuid::max() }
+    }
 }
 
 pub(super) fn switches(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Switch>> {
@@ -86,8 +109,9 @@ pub(super) fn turn_on(tx: &mut Tx<'_>, switch: Switch) -> Result<()> {
     tx.run(&TURN_ON, &args).map(|_| ())
 }
 
-pub(super) fn turn_off(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<()> {
-    tx.run(&TURN_OFF, &[tenant.0.into(), now.into()]).map(|_| ())
+/// Whether it was on.
+pub(super) fn turn_off(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<bool> {
+    Ok(tx.run(&TURN_OFF, &[tenant.0.into(), now.into()])? > 0)
 }
 
 pub(super) fn logs(tx: &mut Tx<'_>) -> Result<Vec<TenantId>> {
@@ -130,21 +154,27 @@ pub(super) fn list(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     filter: &Filter,
-    before: Option<Uuid>,
-    limit: usize,
+    after: Option<Uuid>,
+    descending: bool,
+    rows: i64,
 ) -> Result<Vec<Summary>> {
-    let Filter { status, refused, key, path, since } = filter;
+    let Filter { status, refused, key, path, from, before } = filter;
+    let (sql, from, before) = match after {
+        Some(after) if descending => (&LIST, *from, after.min(*before)),
+        None if descending => (&LIST, *from, *before),
+        after => (&LIST_UP, after.unwrap_or(*from).max(*from), *before),
+    };
     let args = [
         tenant.0.into(),
-        Value::Uuid(before.unwrap_or(Uuid::max())),
-        Value::Uuid(since.unwrap_or(Uuid::nil())),
-        (*status).into(),
-        i64::from(*refused).into(),
-        Value::from(key.clone()),
-        Value::from(path.clone()),
-        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+        before.into(),
+        from.into(),
+        status.into(),
+        refused.map_or(-1, i64::from).into(),
+        key.into(),
+        path.into(),
+        rows.into(),
     ];
-    tx.all(&LIST, &args)
+    tx.all(sql, &args)
 }
 
 pub(super) fn one(tx: &mut Tx<'_>, tenant: TenantId, id: Uuid) -> Result<Option<Row>> {

@@ -6,11 +6,10 @@ use super::queue::{Message, Writer};
 use super::store::{self, Switch};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Result, Told};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::nodes;
-use crate::operate::seen::Refusal;
 use crate::tenants::{Caller, TenantId};
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
@@ -165,7 +164,7 @@ impl Requests {
         &self,
         heard: Heard,
         caller: Option<&Caller>,
-        refusal: Option<Arc<Refusal>>,
+        refusal: Option<Told>,
         response: Response<Body>,
     ) -> Response<Body> {
         let at = self.0.clock.now_micros();

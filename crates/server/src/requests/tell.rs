@@ -1,15 +1,17 @@
 //! The log of requests at the command line.
 
+use super::decide;
 use super::show::Entry;
 use super::store::{self, Filter, Switch};
+use crate::audit::By;
 use crate::error::Result;
 use crate::tenants::TenantId;
-use rollbook_db::Db;
+use rollbook_db::{Db, Tx};
 use std::fmt;
 use uuid::Uuid;
 
 /// Entries that one look takes.
-const LOOK_MAX: usize = 1_000;
+const LOOK_MAX: i64 = 1_000;
 
 /// One request in lines for people.
 pub(crate) struct Told<'a>(&'a Entry);
@@ -20,9 +22,11 @@ pub(crate) async fn turn_on(
     tenant: TenantId,
     (began, until): (i64, i64),
     bodies: bool,
-) -> rollbook_db::Result<()> {
+) -> Result<()> {
     let switch = Switch { tenant, began, until, bodies };
-    db.of(tenant.0).write(move |tx| store::turn_on(tx, switch)).await
+    let job = move |tx: &mut Tx<'_>| decide::turn_on(tx, switch, &By::operator(), began);
+    // The act is in the log of the installation too.
+    db.every().write(job).await.map(|_| ())
 }
 
 /// The newest entries, the oldest of them first; only those behind `after` if one is given.
@@ -33,12 +37,13 @@ pub(crate) async fn recent(
     after: Option<Uuid>,
     limit: usize,
 ) -> Result<Vec<(Uuid, Entry)>> {
-    let filter = Filter { refused, since: after, ..Filter::default() };
-    let limit = if after.is_some() { LOOK_MAX } else { limit };
-    let job = move |tx: &mut rollbook_db::Tx<'_>| store::list(tx, tenant, &filter, None, limit);
+    let refused = refused.then_some(true);
+    let filter = Filter { refused, from: after.unwrap_or(Uuid::nil()), ..Filter::default() };
+    let rows = if after.is_some() { LOOK_MAX } else { i64::try_from(limit).unwrap_or(LOOK_MAX) };
+    let job = move |tx: &mut Tx<'_>| store::list(tx, tenant, &filter, None, true, rows);
     let found = db.of(tenant.0).read(job).await?;
-    let new = found.into_iter().filter(|summary| Some(summary.id) != after).rev();
-    new.map(|summary| Ok((summary.id, Entry::in_list(summary)?))).collect()
+    let oldest_first = found.into_iter().rev();
+    oldest_first.map(|summary| Ok((summary.id, Entry::in_list(summary)?))).collect()
 }
 
 impl Entry {
@@ -59,8 +64,11 @@ impl fmt::Display for Told<'_> {
             write!(f, "\n    {code}: {}", plain(detail))?;
         }
         for fault in &details.errors {
-            let (place, what, fix) = (&fault.pointer, &fault.detail, &fault.fix);
-            write!(f, "\n    {}: {}; {}", plain(place), plain(what), plain(fix))?;
+            let place = fault.pointer.as_deref().or(fault.parameter.as_deref()).unwrap_or_default();
+            write!(f, "\n    {}: {}", plain(place), plain(&fault.detail))?;
+            if let Some(fix) = &fault.fix {
+                write!(f, "; {}", plain(fix))?;
+            }
         }
         Ok(())
     }

@@ -158,7 +158,7 @@ on_both! {
         assert_eq!(limits(&log(&app, "").await), ["-", "4", "3", "2", "1", "0"]);
         assert_eq!(limits(&log(&app, "filter[path]=/xapi/s&page[size]=2").await), ["4", "3"]);
         assert_eq!(limits(&log(&app, "filter[status]=400").await), ["-"]);
-        assert_eq!(limits(&log(&app, "filter%5Bsince%5D=2026-11-21T07:04:00Z").await), ["-", "4", "3"]);
+        assert_eq!(limits(&log(&app, "filter%5Bat%5D%5Bgte%5D=2026-11-21T07:04:00Z").await), ["-", "4", "3"]);
         let key = &app.all_key().key;
         assert_eq!(log(&app, &format!("filter[key]={key}")).await.len(), 6);
         assert!(log(&app, "filter[key]=rk1_xxxxxxxx").await.is_empty());
@@ -171,9 +171,11 @@ on_both! {
             path = page["links"]["next"].as_str().unwrap_or_default().to_owned();
         }
         assert_eq!((limits(&all), path.as_str()), (limits(&log(&app, "").await), ""));
+        assert_eq!(limits(&log(&app, "sort=at&page[size]=2").await), ["0", "1"]);
+        assert_eq!(limits(&log(&app, "filter[refused]=false&page[size]=1").await), ["4"]);
         for (query, status) in [
             ("page[size]=200", 200), ("page[size]=201", 400), ("page[size]=0", 400),
-            ("page[after]=x", 400), ("filter[x]=1", 400), ("filter[status]=x", 400),
+            ("page[after]=x", 400), ("filter[x]=1", 400), ("sort=x", 400), ("filter[refused]=x", 400),
         ] {
             let answer = app.get(&format!("{LIST}?{query}")).key(&admin).send().await;
             assert_eq!(answer.status, status, "{query}: {answer:?}");
@@ -185,7 +187,7 @@ on_both! {
         let app = app.with_clock(Clock::manual(START)).await;
         for (body, status) in [
             (r#"{"minutes":1440}"#, 200), (r#"{"minutes":1441}"#, 422), (r#"{"minutes":0}"#, 422),
-            (r#"{"minutes":1,"more":1}"#, 400), ("{}", 400), ("", 400), (r#"{"minutes":2}"#, 200),
+            (r#"{"minutes":1,"more":1}"#, 422), ("{}", 422), ("", 400), (r#"{"minutes":2}"#, 200),
         ] {
             assert_eq!(turn_on(&app, body).await.status, status, "{body}");
         }
@@ -201,6 +203,21 @@ on_both! {
         app.get("/xapi/statements").send().await;
         assert_eq!(log(&app, "").await.len(), 1);
         assert_eq!(app.get(SWITCH).key(&admin).send().await.json()["on"], false);
+    }
+
+    /// Both acts are in the audit log, the same switch twice is off once, and a request that is sent
+    /// again has its effect once.
+    async fn switching_is_an_administrative_act(app: TestApp) {
+        let admin = app.make_key("admin").await;
+        for _ in 0..2 {
+            let call = app.put(SWITCH).key(&admin).json(r#"{"minutes":1}"#);
+            assert_eq!(call.header("idempotency-key", "once").send().await.status, 200);
+            assert_eq!(app.delete(SWITCH).key(&admin).send().await.status, 204);
+        }
+        let audit = app.get("/api/v1/audit").key(&admin).send().await.json();
+        let acts: Vec<_> = audit["data"].as_array().unwrap().iter().map(|act| &act["act"]).collect();
+        assert_eq!(acts, ["requests.log.disabled", "requests.log.enabled"]);
+        assert_eq!(audit["data"][1]["detail"]["bodies"], false);
     }
 
     /// Each bound, at the edge and one past it.

@@ -96,11 +96,14 @@ pub(super) fn append(
         .map(|((prepared, position), keys)| Linked::new(prepared, *position, keys))
         .collect();
     link::link(tx, tenant, linked, memory)?;
+    let bytes: usize = group.iter().map(|(prepared, _)| prepared.body.len()).sum();
+    let bytes = i64::try_from(bytes).map_err(Problem::internal)?;
     let end = [
         Value::Int(tenant.0),
         Value::Int(head.position),
         Value::Int(head.term),
         Value::Int(head.definitions),
+        Value::Int(bytes),
     ];
     tx.run(&store::MOVE_HEAD, &end)?;
     Ok(Appended {

@@ -48,6 +48,11 @@ impl Parts {
         self.parts.is_empty()
     }
 
+    /// Bytes of all contents.
+    pub(super) fn bytes(&self) -> u64 {
+        self.parts.iter().map(|part| part.contents.bytes()).sum()
+    }
+
     /// Writes the contents, which then wait for their statement to be stored.
     pub(super) async fn put(mut self, app: &App, tenant: TenantId) -> Result<()> {
         for part in &mut self.parts {

@@ -98,6 +98,7 @@ pub(super) fn define(
     memory: &Memory,
     counter: &mut i64,
 ) -> Result<Learned> {
+    let bytes_max = memory.definition_bytes_max;
     let mut learned = Learned {
         seen_counter: *counter,
         counter: *counter,
@@ -105,7 +106,7 @@ pub(super) fn define(
         names: Vec::new(),
     };
     let (incoming, names) = news(group, numbers, memory, &mut learned);
-    if !incoming.is_empty() && merge(tx, tenant, incoming)? {
+    if !incoming.is_empty() && merge(tx, tenant, incoming, bytes_max)? {
         *counter += 1;
         learned.counter = *counter;
     }
@@ -158,8 +159,10 @@ fn news<'a>(
     (incoming, names)
 }
 
-/// Merges texts into what is stored; true if anything changed.
-fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
+/// Merges texts into what is stored; true if anything changed. What would make a definition longer
+/// than `bytes_max` is left out: any caller may add languages and extensions without end, and all of
+/// it is read with every canonical answer. The statement that brought it keeps it.
+fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>, bytes_max: usize) -> Result<bool> {
     let terms: Vec<i64> = incoming.keys().copied().collect();
     let rows: Vec<(i64, String)> =
         tx.many_all(&store::DEFINITIONS, &[Value::Int(tenant)], &[Column::Int(terms)])?;
@@ -170,7 +173,10 @@ fn merge(tx: &mut Tx<'_>, tenant: i64, incoming: Incoming<'_>) -> Result<bool> {
         let mut after: Option<String> = None;
         for text in texts {
             let current = after.as_deref().or(before.map(String::as_str));
-            after = rollbook_xapi::definition::merge(current, text).or(after);
+            let merged = rollbook_xapi::definition::merge(current, text);
+            // One that was longer already, from before this limit, may still shrink.
+            let room = bytes_max.max(current.map_or(0, str::len));
+            after = merged.filter(|merged| merged.len() <= room).or(after);
         }
         changed.extend(after.map(|text| (term, text)));
     }

@@ -46,24 +46,46 @@ struct Block {
     last: bool,
 }
 
-/// The first `wanted` positions that the search finds.
-pub(super) fn positions(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The first positions, in the order of the search.
+    pub(super) positions: Vec<i64>,
+    /// Where the search gave up: all before it, and it itself, was looked at, and what follows was not.
+    pub(super) gave_up_at: Option<i64>,
+}
+
+/// The first `wanted` positions that the search finds. It gives up when it has looked at as many
+/// postings as `candidates` says, and takes off what it looked at: two frequent filters that never
+/// meet would otherwise be walked to the end of the log.
+pub(super) fn positions(
+    tx: &mut Tx<'_>,
+    search: &Search,
+    wanted: usize,
+    candidates: &mut usize,
+) -> Result<Found> {
     if search.conditions.is_empty() {
-        return log(tx, search, wanted);
+        return Ok(Found { positions: log(tx, search, wanted)?, gave_up_at: None });
     }
-    let own = walk(tx, search, List::Own, wanted)?;
-    let inherited = walk(tx, search, List::Inherited, wanted)?;
-    if inherited.is_empty() {
-        return Ok(own);
+    let own = walk(tx, search, List::Own, wanted, candidates)?;
+    let inherited = walk(tx, search, List::Inherited, wanted, candidates)?;
+    let nearer = |a: i64, b: i64| if search.ascending { a.min(b) } else { a.max(b) };
+    let ends = [own.gave_up_at, inherited.gave_up_at];
+    let gave_up_at = ends.into_iter().flatten().reduce(nearer);
+    let mut both = own.positions;
+    if !inherited.positions.is_empty() {
+        both.extend(inherited.positions);
+        both.sort_unstable();
+        both.dedup();
+        if !search.ascending {
+            both.reverse();
+        }
     }
-    let mut both: Vec<i64> = own.into_iter().chain(inherited).collect();
-    both.sort_unstable();
-    both.dedup();
-    if !search.ascending {
-        both.reverse();
+    if let Some(end) = gave_up_at {
+        both.retain(|position| if search.ascending { *position <= end } else { *position >= end });
     }
     both.truncate(wanted);
-    Ok(both)
+    Ok(Found { positions: both, gave_up_at })
 }
 
 fn log(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
@@ -83,8 +105,15 @@ fn log(tx: &mut Tx<'_>, search: &Search, wanted: usize) -> Result<Vec<i64>> {
 }
 
 /// Walks one list until `wanted` positions satisfy every condition.
-fn walk(tx: &mut Tx<'_>, search: &Search, list: List, wanted: usize) -> Result<Vec<i64>> {
+fn walk(
+    tx: &mut Tx<'_>,
+    search: &Search,
+    list: List,
+    wanted: usize,
+    candidates: &mut usize,
+) -> Result<Found> {
     let mut found: Vec<i64> = Vec::new();
+    let mut gave_up_at = None;
     let mut from =
         if search.ascending { (search.after, i64::MAX) } else { (search.before, i64::MIN) };
     let mut size = BLOCK_MIN.max(wanted.min(BLOCK_MAX));
@@ -93,8 +122,9 @@ fn walk(tx: &mut Tx<'_>, search: &Search, list: List, wanted: usize) -> Result<V
         for condition in &search.conditions {
             let block = block(tx, search, list, condition, from, size)?;
             if block.entries.is_empty() {
-                return Ok(found);
+                return Ok(Found { positions: found, gave_up_at: None });
             }
+            *candidates = candidates.saturating_sub(block.entries.len());
             blocks.push(block);
         }
         let leader = leader(&blocks, search.ascending);
@@ -117,13 +147,31 @@ fn walk(tx: &mut Tx<'_>, search: &Search, list: List, wanted: usize) -> Result<V
             }
         }
         match end {
-            Some(end) if !last && found.len() < wanted => from = end,
+            Some(end) if !last && found.len() < wanted => {
+                gave_up_at = (*candidates == 0).then(|| looked_at(search, list, end)).flatten();
+                if gave_up_at.is_some() {
+                    break;
+                }
+                from = end;
+            }
             _ => break,
         }
         size = (size * 2).min(BLOCK_MAX);
     }
     found.truncate(wanted);
-    Ok(found)
+    Ok(Found { positions: found, gave_up_at })
+}
+
+/// The last position that was looked at whole when a walk stands at `end`; none if it is the first
+/// one still. A position may be inherited from more sources than those seen.
+fn looked_at(search: &Search, list: List, (position, _): Entry) -> Option<i64> {
+    match list {
+        List::Own => Some(position),
+        List::Inherited if search.ascending => {
+            Some(position - 1).filter(|before| *before > search.after)
+        }
+        List::Inherited => Some(position + 1).filter(|before| *before < search.before),
+    }
 }
 
 /// The condition that reaches farthest with its block, or ends with the fewest entries.

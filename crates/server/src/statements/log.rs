@@ -2,7 +2,9 @@
 //!
 //! A lane takes every request that waits, appends them in one transaction and answers each when it
 //! is durable: the cost of a commit is shared. Lanes of different tenants do not wait for each other
-//! here. Several processes may append to one tenant; the head's lock orders them.
+//! here, and each has one transaction at a time, so at the one writer of SQLite they take turns; the
+//! more of them store at the same time, the shorter each turn. A lane holds so many requests and
+//! refuses others. Several processes may append to one tenant; the head's lock orders them.
 
 use super::append::{self, Appended, Request};
 use super::memory::Memory;
@@ -10,19 +12,22 @@ use super::meter::Meter;
 use super::prepared::Prepared;
 use super::{store, train};
 use crate::clock::Clock;
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
+use crate::limits::Limits;
 use crate::tenants::TenantId;
 use rollbook_db::{Db, Value};
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests that may wait in one lane; more wait at the door.
-const WAITING_REQUESTS_MAX: usize = 1_024;
-/// Statements that one transaction takes up, unless a single request brings more.
+/// Statements that one transaction takes up, unless a single request brings more. A constant: it
+/// trades the cost of a commit for the time that others wait for the writer.
 const GROUP_STATEMENTS_MAX: usize = 4_096;
+/// Statements that one transaction may take up however many tenants store at the same time.
+const GROUP_STATEMENTS_MIN: usize = 256;
 /// Bytes of statements that one transaction takes up, unless a single request brings more.
 const GROUP_BYTES_MAX: usize = 32 << 20;
 /// How long a reader waits for a fresher promise about the past.
@@ -38,6 +43,9 @@ struct Shared {
     db: Db,
     clock: Clock,
     train: bool,
+    limits: Limits,
+    /// Lanes that have a transaction under way.
+    working: AtomicUsize,
     lanes: Mutex<HashMap<TenantId, Lane>>,
     meter: Meter,
 }
@@ -55,9 +63,9 @@ enum Work {
 
 impl Log {
     /// The log in `db`; `train` says whether tenants get dictionaries of their own.
-    pub(crate) fn new(db: Db, clock: Clock, train: bool) -> Self {
-        let meter = Meter::default();
-        Self(Arc::new(Shared { db, clock, train, lanes: Mutex::default(), meter }))
+    pub(crate) fn new(db: Db, clock: Clock, train: bool, limits: Limits) -> Self {
+        let (working, lanes, meter) = (AtomicUsize::new(0), Mutex::default(), Meter::default());
+        Self(Arc::new(Shared { db, clock, train, limits, working, lanes, meter }))
     }
 
     /// What is counted of the log.
@@ -115,15 +123,18 @@ impl Log {
     ) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let closed = || Problem::internal(anyhow::anyhow!("the lane of a tenant has ended"));
-        self.lane(tenant).work.send(work(reply)).await.map_err(|_closed| closed())?;
+        self.lane(tenant).work.try_send(work(reply)).map_err(|refused| match refused {
+            TrySendError::Full(_) => waiting(self.0.limits.waiting_requests_max),
+            TrySendError::Closed(_) => closed(),
+        })?;
         answer.await.map_err(|_closed| closed())?
     }
 
     fn lane(&self, tenant: TenantId) -> Lane {
         let mut lanes = self.0.lanes.lock().expect("no holder of the lanes panics");
         let open = || {
-            let (work, waiting) = mpsc::channel(WAITING_REQUESTS_MAX);
-            let memory = Arc::new(Memory::new());
+            let (work, waiting) = mpsc::channel(self.0.limits.waiting_requests_max);
+            let memory = Arc::new(Memory::bounded(self.0.limits.definition_bytes_max));
             tokio::spawn(run(Arc::downgrade(&self.0), tenant, Arc::clone(&memory), waiting));
             Lane { memory, work }
         };
@@ -149,9 +160,10 @@ async fn run(
     }
     while let Some(first) = waiting.recv().await {
         let Some(shared) = log.upgrade() else { return };
+        let working = Working::begin(&shared);
         let mut group = Group::default();
         group.take(first);
-        while group.statements < GROUP_STATEMENTS_MAX
+        while group.statements < working.share()
             && group.bytes < GROUP_BYTES_MAX
             && let Ok(next) = waiting.try_recv()
         {
@@ -177,6 +189,36 @@ async fn run(
             }
         }
     }
+}
+
+/// A lane that has a transaction under way, until it is dropped.
+struct Working<'a>(&'a AtomicUsize);
+
+impl<'a> Working<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.working.fetch_add(1, Ordering::AcqRel);
+        Self(&shared.working)
+    }
+
+    /// Statements that this lane may take up at once, beside the others that work now.
+    fn share(&self) -> usize {
+        let working = self.0.load(Ordering::Acquire).max(1);
+        (GROUP_STATEMENTS_MAX / working).max(GROUP_STATEMENTS_MIN)
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// 503: more requests of a tenant wait than may.
+fn waiting(most: usize) -> Problem {
+    let detail = format!(
+        "{most} requests of this tenant wait to be stored already (`waiting_requests_max`); nothing of this one was stored, send it again in a moment"
+    );
+    Problem::of(Code::TenantBusy, detail)
 }
 
 #[derive(Default)]

@@ -22,6 +22,8 @@ pub(super) struct Memory {
     newest: AtomicI64,
     /// The end of the log as last seen: everything up to it is stored and visible.
     pub(super) position: AtomicI64,
+    /// Bytes of a merged definition, for who merges.
+    pub(super) definition_bytes_max: usize,
 }
 
 impl Memory {
@@ -32,7 +34,13 @@ impl Memory {
             dictionaries: RwLock::new(HashMap::from([(0, Dictionary::starter())])),
             newest: AtomicI64::new(0),
             position: AtomicI64::new(0),
+            definition_bytes_max: usize::MAX,
         }
+    }
+
+    /// A memory for who merges definitions, of so many bytes at most.
+    pub(super) fn bounded(definition_bytes_max: usize) -> Self {
+        Self { definition_bytes_max, ..Self::new() }
     }
 
     /// Forgets everything, for the store turned out to be older than this.

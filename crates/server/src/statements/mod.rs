@@ -7,6 +7,7 @@
 mod append;
 mod attach;
 mod body;
+mod count;
 mod define;
 pub(crate) mod doctor;
 pub(crate) mod export;

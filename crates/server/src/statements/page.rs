@@ -1,6 +1,6 @@
 //! One page of statements, read in one snapshot together with the promise about the past.
 
-use super::find::{self, Search};
+use super::find::{self, Found, Search};
 use super::memory::Memory;
 use super::prepared::VOIDED;
 use super::query::{Filter, Query};
@@ -74,10 +74,12 @@ pub(super) fn page(
     let mut page = Page { statements: Vec::new(), next: None, consistent_through };
     let Some(mut search) = search(tx, tenant, query)? else { return Ok(page) };
     let (mut bytes, mut left_out) = (0, 0);
+    let mut candidates = limits.page_candidates_max;
     loop {
         // Voided statements are found too and left out: look for more at once than the page lacks.
         let wanted = (query.limit + 1 - page.statements.len()).max(FOUND_MIN);
-        let positions = find::positions(tx, &search, wanted)?;
+        let Found { positions, gave_up_at } =
+            find::positions(tx, &search, wanted, &mut candidates)?;
         let (more, last) = (positions.len() == wanted, positions.last().copied());
         for some in positions.chunks(ROWS_AT_ONCE) {
             let rows = read::rows(tx, tenant, some.to_vec())?;
@@ -98,6 +100,11 @@ pub(super) fn page(
                 bytes += read.text.len();
                 page.statements.push(read);
             }
+        }
+        if !more && gave_up_at.is_some() {
+            // A page may hold fewer than `limit`, even none, and tell where to go on.
+            page.next = gave_up_at;
+            return Ok(page);
         }
         match last {
             Some(last) if more && search.ascending => search.after = last,

@@ -4,7 +4,7 @@ use super::attach::Parts;
 use super::query::{Asked, Wanted};
 use super::receive::{self, Envelope};
 use super::show::{self, Shown};
-use super::{page, query};
+use super::{count, page, query};
 use crate::app::App;
 use crate::error::{Code, Problem, Result};
 use crate::http::Mount;
@@ -13,6 +13,7 @@ use crate::http::multipart::{self, Incoming};
 use crate::http::parameters::Parameters;
 use crate::http::version::XapiVersion;
 use crate::tenants::{Caller, TenantId};
+use crate::usage::Bound;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -75,7 +76,8 @@ pub(super) async fn list(
     let address = format!("{mount}/statements?{raw}");
     let answered = async {
         app.log.settle(who.caller.tenant).await;
-        let asked = Asked::parse(raw, version, &app.limits)?;
+        let limits = app.usage.limits(who.caller.tenant).await?;
+        let asked = Asked::parse(raw, version, &limits)?;
         answer(&app, &who, asked, version, &address, &headers).await
     };
     with_consistency(&app, who.caller.tenant, answered.await)
@@ -108,7 +110,11 @@ async fn store(
     request: Request,
 ) -> Result<Vec<Uuid>> {
     let tenant = caller.tenant;
+    let bound = request.extensions().get::<Bound>().cloned();
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
+    if let Some(bound) = bound {
+        bound.statements(count::statements(&text))?;
+    }
     let parts = Parts::take_in(parts).await?;
     let memory = app.log.memory(tenant);
     let large = text.len() > INLINE_BYTES_MAX || !parts.is_empty();
@@ -123,6 +129,8 @@ async fn store(
         check()
     };
     let (prepared, parts) = checked?;
+    let bytes = prepared.iter().map(|statement| statement.body.len() as u64).sum::<u64>();
+    app.usage.reserve(tenant, bytes + parts.bytes()).await?;
     parts.put(app, tenant).await?;
     let ids = prepared.iter().map(|statement| statement.id).collect();
     app.log.store(tenant, prepared).await?;

@@ -22,7 +22,8 @@ sql! {
     MARK = "select appends, position from head where tenant = $1";
 
     /// Moves the end of the log.
-    MOVE_HEAD = "update head set position = $2, term = $3, definitions = $4, appends = appends + 1
+    MOVE_HEAD = "update head set position = $2, term = $3, definitions = $4, bytes = bytes + $5,
+            appends = appends + 1
         where tenant = $1";
 
     /// Promises that nothing will ever be stored at or before a moment. Only forwards.
@@ -223,6 +224,13 @@ sql! {
 
     /// The end of the log and the last number of a term, for doctor.
     HEAD = "select position, term from head where tenant = $1";
+
+    /// Bytes of statements, as the head says and as they are, for doctor.
+    BYTES =
+        sqlite: "select bytes, (select cast(coalesce(sum(length(body)), 0) as integer)
+                from statement where statement.tenant = $1) from head where tenant = $1",
+        postgres: "select bytes, (select coalesce(sum(octet_length(body)), 0)::bigint
+                from statement where statement.tenant = $1) from head where tenant = $1";
 
     /// How many terms there are, how many numbers they have, and the largest.
     TERM_NUMBERS = "select count(*), count(distinct term), coalesce(max(term), 0) from term where tenant = $1";

@@ -16,6 +16,12 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rollbook");
+/// These tests store as fast as they can.
+const UNMETERED: [(&str, &str); 3] = [
+    ("ROLLBOOK_LIMITS_TENANT_STATEMENTS_PER_SECOND", "0"),
+    ("ROLLBOOK_LIMITS_TENANT_BYTES_PER_MINUTE", "0"),
+    ("ROLLBOOK_LIMITS_KEY_QUERIES_PER_MINUTE", "0"),
+];
 /// A start or a stop that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -126,7 +132,7 @@ impl Store {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         // The tests' own settings are none of the server's.
-        command.env_clear().envs(self.settings.iter().cloned());
+        command.env_clear().envs(UNMETERED).envs(self.settings.iter().cloned());
         command.args(args).arg("--data").arg(self.data());
         if let Some(database) = &self.database {
             let Location::Postgres(url) = &database.options().location else { unreachable!() };

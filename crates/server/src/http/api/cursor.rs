@@ -119,6 +119,14 @@ impl Cursor {
         }
     }
 
+    /// The UUID at `index` of the keys.
+    pub fn uuid(&self, index: usize) -> Result<Uuid> {
+        match self.keys.get(index) {
+            Some(Value::Uuid(value)) => Ok(*value),
+            _ => Err(invalid()),
+        }
+    }
+
     /// The text at `index` of the keys.
     pub fn text(&self, index: usize) -> Result<&str> {
         match self.keys.get(index) {

@@ -11,9 +11,13 @@ use crate::http::body;
 use crate::http::media::MediaType;
 use axum::extract::{FromRequest, Request};
 use rollbook_xapi::json::Node;
-use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_path_to_error::{Path, Segment, Track};
 use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The body of a request. Take it last.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +58,34 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
         return Err(Problem::of(Code::BodyMalformed, detail));
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let detail = without_place(&error.inner().to_string());
-        Problem::faults(vec![Fault { place: Place::Body(pointer(error.path())), detail }])
+    let mut track = Track::new();
+    object(serde_path_to_error::Deserializer::new(&mut json, &mut track)).map_err(|error| {
+        let detail = without_place(&error.to_string());
+        Problem::faults(vec![Fault { place: Place::Body(pointer(&track.path())), detail }])
     })
+}
+
+/// Reads an object as an object only: to serde, a list of its members' values is one too. For the
+/// members that are objects themselves: `#[serde(deserialize_with = "api::object")]`.
+///
+/// # Errors
+/// Whatever is no object, or not the right one.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    value.deserialize_map(Object(PhantomData))
 }
 
 fn has_twice(node: &Node<'_>) -> bool {
@@ -111,7 +139,6 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -146,6 +173,7 @@ mod tests {
         for (text, start) in [
             ("{}", "# missing field `name`"),
             ("[1]", "#"),
+            (r#"["a"]"#, "# invalid type: sequence, expected an object"),
             (r#"{"name":1}"#, "#/name invalid type: integer `1`, expected a string"),
             (r#"{"name":"a","nmae":1}"#, "#/nmae unknown field `nmae`, expected `name` or"),
             (r#"{"name":"a","addresses":["::1","x"]}"#, "#/addresses/1 invalid IP address"),

@@ -50,7 +50,7 @@ struct Body<'a, T> {
 struct Meta<'a> {
     request_id: Option<&'a str>,
     api_version: &'a str,
-    trace_id: Option<&'a str>,
+    trace_id: Option<String>,
     page: PageMeta<'a>,
 }
 
@@ -75,7 +75,7 @@ impl<T: Serialize> IntoResponse for Listing<T> {
             meta: Meta {
                 request_id: ids.as_ref().map(|ids| &*ids.request),
                 api_version: VERSION,
-                trace_id: ids.as_ref().map(|ids| &*ids.trace),
+                trace_id: ids.as_ref().map(|ids| ids.trace.to_string()),
                 page: PageMeta { size: self.size, next_cursor },
             },
             links: Links { next: next_cursor.map(|cursor| address(path, repeated, cursor)) },

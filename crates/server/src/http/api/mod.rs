@@ -22,7 +22,7 @@ mod version;
 
 pub use cursor::{Cursor, Fingerprint};
 pub use idempotent::{Idempotent, Running};
-pub use json::{ApiJson, Faults, escaped};
+pub use json::{ApiJson, Faults, escaped, object};
 pub use key::IDEMPOTENCY_KEY;
 pub use listing::Listing;
 

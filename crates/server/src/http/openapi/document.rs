@@ -91,8 +91,12 @@ impl Builder {
         if let Access::AnyOf(scopes) = endpoint.access {
             set("x-scopes", scopes.iter().map(|scope| scope.name()).collect());
         }
-        if !parameters.is_empty() {
-            set("parameters", parameters.iter().map(|one| self.parameter(one)).collect());
+        // Every write of the API may be sent again (`http::api::Idempotent`).
+        let once = refusals::is_api_write(endpoint).then_some(&parameters::IDEMPOTENCY_KEY);
+        let taken: Vec<Value> =
+            parameters.iter().chain(once).map(|one| self.parameter(one)).collect();
+        if !taken.is_empty() {
+            set("parameters", taken.into());
         }
         let mut content = Object::new();
         for payload in [body, other_body].iter().flatten() {

@@ -40,6 +40,21 @@ pub const IF_NONE_MATCH: Parameter = Parameter {
     schema: etags,
 };
 
+/// By which a write that is sent again is known (draft-ietf-httpapi-idempotency-key-header).
+pub const IDEMPOTENCY_KEY: Parameter = Parameter {
+    name: "Idempotency-Key",
+    place: Place::Header,
+    required: false,
+    description: "A new string for each new request, such as a UUID, and the same when that request \
+        is sent again: it then has its effect once, and the answer is the first one's.",
+    schema: || {
+        schemas::inline(json!({
+            "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9-]+$",
+            "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+        }))
+    },
+};
+
 /// The languages that a reader prefers (RFC 9110 12.5.4).
 pub const ACCEPT_LANGUAGE: Parameter = Parameter {
     name: "Accept-Language",

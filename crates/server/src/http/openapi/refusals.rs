@@ -43,6 +43,7 @@ pub(super) const ALL: &[Refusal] = &[
         "The credential is good and lacks the scope, or may not do this.",
     ),
     Refusal::new(404, "NotFound", "There is no such thing, or it belongs to another tenant."),
+    Refusal::new(408, "Slow", "The body arrives too slowly; send it again."),
     Refusal::new(409, "Conflict", "What is stored already disagrees with this request."),
     Refusal::new(410, "Gone", "The cursor was made for other filters, or is too old: start again."),
     Refusal::new(
@@ -61,7 +62,13 @@ pub(super) const ALL: &[Refusal] = &[
     Refusal::new(500, "Internal", "A fault of ours. The operator finds it by the request's id."),
     Refusal::new(503, "Unavailable", "The store is busy or out of reach; try again in a moment.")
         .with(&[parameters::RETRY_AFTER]),
+    Refusal::new(507, "NoRoom", "The tenant keeps as much as it may; nothing was stored."),
 ];
+
+/// Whether it is a write under `/api/v1`, of which the conventions of the API hold.
+pub(super) fn is_api_write(endpoint: &Endpoint) -> bool {
+    endpoint.path.starts_with("/api/") && !matches!(endpoint.method, "GET" | "HEAD")
+}
 
 /// The statuses with which this endpoint may refuse.
 pub(super) fn of(endpoint: &Endpoint) -> BTreeSet<u16> {
@@ -85,9 +92,10 @@ pub(super) fn of(endpoint: &Endpoint) -> BTreeSet<u16> {
     // A read whose `If-None-Match` does not hold is 304.
     when(takes(Place::Header, "If-Match") || writes && takes(Place::Header, "If-"), &[412]);
     when(takes(Place::Query, "page["), &[410]);
-    when(body.is_some(), &[413]);
+    when(body.is_some(), &[408, 413]);
+    when(!api && scoped && body.is_some(), &[507]);
     when(api && body.is_some(), &[415, 422]);
-    when(api && writes, &[409, 422]);
+    when(is_api_write(endpoint), &[400, 409, 422]);
     when(true, operation.refuses);
     statuses
 }
@@ -97,7 +105,7 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
     let problem = json!({
         "type": "object",
         "description": "One refusal or failure (RFC 9457).",
-        "required": ["type", "title", "status", "code", "detail"],
+        "required": ["type", "title", "status", "code", "detail", "retriable"],
         "properties": {
             "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
             "title": {"type": "string", "description": "The kind of problem in words."},
@@ -111,6 +119,8 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
             "instance": {"type": "string", "format": "uri-reference", "description": "Names this occurrence."},
             "requestId": {"type": "string", "description": "The `X-Request-Id` of the answer."},
             "traceId": {"type": "string", "description": "The trace that the request is part of."},
+            "retriable": {"type": "boolean", "description": "Whether the same request may succeed later."},
+            "limit": {"type": "string", "description": "The limit that was exceeded, by name."},
             "errors": {
                 "type": "array",
                 "description": "Every fault that was found.",
@@ -121,11 +131,11 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
     let entry = json!({
         "type": "object",
         "description": "One fault in a request.",
-        "required": ["pointer", "detail"],
+        "required": ["detail"],
         "properties": {
             "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901) into the body."},
+            "parameter": {"type": "string", "description": "Where: a parameter of the query."},
             "detail": {"type": "string", "description": "What is wrong there."},
-            "code": {"type": "string", "description": "The kind of fault for programs."},
             "requirement": {
                 "type": "string",
                 "description": "The requirement of the standard that is broken.",

@@ -20,6 +20,11 @@ pub(super) fn examine(tx: &mut Tx<'_>, tenant: TenantId, faults: &mut Faults) ->
             format_micros(position)
         ));
     }
+    let bytes: Option<(i64, i64)> = tx.one(&store::BYTES, &args)?;
+    let (told, kept) = bytes.unwrap_or_default();
+    if told != kept {
+        faults.add(format!("statements take {kept} bytes and the head says {told}"));
+    }
     let terms: Option<(i64, i64, i64)> = tx.one(&store::TERM_NUMBERS, &args)?;
     let (names, numbers, largest) = terms.unwrap_or_default();
     if names != numbers {

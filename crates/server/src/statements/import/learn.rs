@@ -45,7 +45,7 @@ pub(super) fn learn(
         let (terms, texts) = names.iter().map(of).unzip();
         tx.many(&store::ADD_NAMES, &args, &[Column::Int(terms), Column::Text(texts)])?;
     }
-    let end = [tenant, head.position, head.term, head.definitions].map(Value::Int);
+    let end = [tenant, head.position, head.term, head.definitions, 0].map(Value::Int);
     tx.run(&store::MOVE_HEAD, &end)?;
     Ok(numbers.learned)
 }

@@ -8,7 +8,8 @@ use super::kit::{
 use crate::blobs::Sha2;
 use crate::limits::Limits;
 use crate::tenants::FIRST_TENANT;
-use crate::testing::{Answer, TestApp, on_both};
+use crate::testing::{Answer, TestApp, on_both, unmetered};
+use crate::usage::Allowance;
 use serde_json::{Value, json};
 
 /// Bytes that a careless reader of multipart bodies would change or stop at.
@@ -35,6 +36,25 @@ async fn on_disk(app: &TestApp, content: &[u8]) -> Option<u64> {
 
 on_both! {
     with s3
+
+    /// A tenant's quota counts attachments, and what does not fit leaves nothing behind.
+    async fn attachments_take_room(app: TestApp) {
+        let contents = vec![b'a'; 20_000];
+        let limits = |storage_bytes| Limits {
+            tenant: Allowance { storage_bytes, ..Allowance::UNLIMITED },
+            ..unmetered()
+        };
+        let app = app.with_limits(limits(20_000)).await;
+        let refused = post(&app, &attached(1, &[&contents]), &[&contents]).await;
+        assert_eq!(refused.status, 507, "with its statement it is more: {refused:?}");
+        assert_eq!(on_disk(&app, &contents).await, None);
+        let app = app.with_limits(limits(30_000)).await;
+        let stored = post(&app, &attached(1, &[&contents]), &[&contents]).await;
+        assert_eq!(stored.status, 200, "{stored:?}");
+        let reader = app.make_key("read").await;
+        let usage = app.get("/api/v1/usage").key(&reader).send().await.json();
+        assert_eq!(usage["storage"]["attachmentBytes"], 20_000, "{usage}");
+    }
 
     /// Row 5. XAPI-00129, XAPI-00134, XAPI-00167, Communication 1.5.2: statements first, then each
     /// attachment with its hash, binary, whole; for one statement, a page and a path, by HEAD too.

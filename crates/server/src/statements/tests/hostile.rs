@@ -1,7 +1,8 @@
 //! Requests made to hurt end in an answer, and the record stays what it is.
 
 use super::kit::{PATH, found, id, referring, statement, store, with};
-use crate::testing::on_both;
+use crate::limits::Limits;
+use crate::testing::{Answer, on_both, unmetered};
 use serde_json::{Value, json};
 
 /// Links of a chain that count, as `docs/storage.md` says.
@@ -32,6 +33,29 @@ on_both! {
         store(&app, &[late]).await;
         let all = found(&app, &[("activity", "https://example.org/late")]).await;
         assert_eq!(all.len(), 100, "a full page");
+    }
+
+    /// A merged definition has an end: what would grow past it is left out, and its statement stored.
+    async fn a_definition_without_end_is_cut(app: TestApp) {
+        let named = |number: u128, names: Value| {
+            let object = json!({"id": "x:one", "definition": {"name": names}});
+            with(statement(number), "object", object)
+        };
+        let merged = r#"{"name":{"en":"A","de":"B"}}"#;
+        let path = "/xapi/activities?activityId=x:one";
+        let limits = |bytes| Limits { definition_bytes_max: bytes, ..unmetered() };
+        let app = app.with_limits(limits(merged.len() - 1)).await;
+        store(&app, &[named(1, json!({"en": "A"}))]).await;
+        store(&app, &[named(2, json!({"de": "B"}))]).await;
+        let told = |answer: Answer| answer.json()["definition"]["name"].clone();
+        assert_eq!(told(app.get(path).send().await), json!({"en": "A"}));
+        let exact = app.get(&format!("{PATH}?statementId={}", id(2))).send().await;
+        assert_eq!(exact.json()["object"]["definition"]["name"], json!({"de": "B"}));
+        let app = app.with_limits(limits(merged.len())).await;
+        store(&app, &[named(3, json!({"de": "B"}))]).await;
+        assert_eq!(told(app.get(path).send().await), json!({"en": "A", "de": "B"}));
+        store(&app, &[named(4, json!({"fr": "C"}))]).await;
+        assert_eq!(told(app.get(path).send().await), json!({"en": "A", "de": "B"}));
     }
 
     /// Identifiers that no index holds are refused alike on both engines; the longest allowed is not.

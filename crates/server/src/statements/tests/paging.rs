@@ -7,7 +7,7 @@ use super::kit::{
 };
 use crate::clock::Clock;
 use crate::limits::Limits;
-use crate::testing::{Answer, TestApp, call, on_both};
+use crate::testing::{Answer, TestApp, call, on_both, unmetered};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -34,6 +34,36 @@ async fn all_pages(app: &TestApp, path: String, between: impl AsyncFn(usize)) ->
 }
 
 on_both! {
+    /// Two frequent filters that never meet: pages end early, and `more` goes on to the end and
+    /// finds what is there (1.0.3 Communication 2.1.3: a page may hold fewer than `limit`).
+    async fn a_page_gives_up_after_so_many_candidates(app: TestApp) {
+        let limits = Limits { page_candidates_max: 300, ..unmetered() };
+        let app = app.with_limits(limits).await;
+        let other = |number: u128| {
+            let other = with(statement(number), "actor", agent("bob"));
+            with(other, "verb", json!({"id": verb("saw")}))
+        };
+        let both = |number: u128| with(statement(number), "verb", json!({"id": verb("saw")}));
+        let pairs = (0..2_000).map(|n| if n % 2 == 0 { statement(n) } else { other(n) });
+        let mut batch: Vec<Value> = pairs.collect();
+        batch.extend([both(10_000), referring(10_001, 10_000)]);
+        batch.insert(0, both(10_002));
+        store(&app, &batch).await;
+        let verb = verb("saw");
+        let ada = agent("ada").to_string();
+        for (ascending, expected) in [("false", [10_001, 10_000, 10_002]), ("true", [10_002, 10_000, 10_001])] {
+            let filters = [("verb", verb.as_str()), ("agent", &ada), ("ascending", ascending)];
+            let pages = all_pages(&app, query(&filters), async |_| {}).await;
+            assert_eq!(pages.concat(), expected, "{ascending}");
+            assert!(pages.iter().any(Vec::is_empty), "{ascending}: {pages:?}");
+            assert!(pages.len() > 2 && pages.len() < 12, "{ascending}: {pages:?}");
+        }
+        let unhurried = app.with_limits(unmetered()).await;
+        let filters = [("verb", verb.as_str()), ("agent", &ada)];
+        let pages = all_pages(&unhurried, query(&filters), async |_| {}).await;
+        assert_eq!(pages, [[10_001, 10_000, 10_002]]);
+    }
+
     /// Row 22. XAPI-00108 to XAPI-00114: pages in either order neither skip nor repeat, while new
     /// statements arrive and others are voided between one page and the next; `more` is a relative
     /// address, and empty on the last page.

@@ -17,21 +17,20 @@ use crate::http::authority::Administrator;
 use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Feature, Operation};
 use axum::routing;
-use shape::{IssuerBody, IssuerList, IssuerShown};
-use utoipa::PartialSchema as _;
+use shape::{IssuerBody, IssuerShown};
 
 const JSON: &[&str] = &["application/json"];
 
 const BODY: Payload = Payload { media: JSON, schema: schemas::of::<IssuerBody> };
 const SHOWN: Payload = Payload { media: JSON, schema: schemas::of::<IssuerShown> };
-const LISTED: Payload = Payload { media: JSON, schema: schemas::of::<IssuerList> };
+const LISTED: Payload = Payload { media: JSON, schema: schemas::page_of::<IssuerShown> };
 
 const ID: &[Parameter] = &[Parameter {
     name: "id",
     place: Place::Path,
     required: true,
     description: "The issuer's id.",
-    schema: String::schema,
+    schema: schemas::uuid,
 }];
 
 const FOUND: &[Answer] = &[Answer { status: 200, description: "The issuer.", body: Some(SHOWN) }];
@@ -42,16 +41,20 @@ pub const FEATURE: Feature = Feature {
     endpoints: &[
         Endpoint {
             method: "GET",
-            path: "/api/v1/issuers",
+            path: routes::PATH,
             access: Access::AnyOf(Administrator::ANY_OF),
             operation: Operation::new("listIssuers", "List the tenant's issuers of tokens")
-                .says("Oldest first; there are few of them, so they come on one page.")
-                .gives(&[Answer { status: 200, description: "The issuers.", body: Some(LISTED) }]),
+                .takes(routes::PARAMETERS)
+                .gives(&[Answer {
+                    status: 200,
+                    description: "A page of issuers.",
+                    body: Some(LISTED),
+                }]),
             handler: || routing::get(routes::list),
         },
         Endpoint {
             method: "POST",
-            path: "/api/v1/issuers",
+            path: routes::PATH,
             access: Access::AnyOf(Administrator::ANY_OF),
             operation: Operation::new("createIssuer", "Make an issuer's tokens good here")
                 .says(

@@ -1,30 +1,61 @@
 //! The endpoints of `/api/v1/issuers`.
 
 use super::act;
-use super::shape::{IssuerBody, IssuerList, IssuerShown, Kept};
+use super::shape::{Issuer, IssuerBody, IssuerShown, Kept};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
 use crate::error::{Problem, Result};
+use crate::http::api::{ApiJson, Asked, Idempotent, Listing, Query, QueryTable, Reply, sorts};
 use crate::http::authority::Administrator;
-use crate::http::body;
+use crate::http::openapi::Parameter;
 use crate::tenants::TenantId;
-use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
 use rollbook_db::Tx;
 use serde_json::{Value, json};
+use std::cmp::Ordering;
 use uuid::Uuid;
 
-/// Bytes of an issuer as it is sent.
-const ISSUER_BYTES_MAX: usize = 16 << 10;
+/// Where issuers are.
+pub(super) const PATH: &str = "/api/v1/issuers";
+
+/// What the list understands.
+static TABLE: QueryTable = TABLE_;
+const TABLE_: QueryTable =
+    QueryTable { name: "issuers", filters: &[], sorts: sorts!["created"], order: "created" };
+
+/// What the list takes.
+pub(super) const PARAMETERS: &[Parameter] = &TABLE_.parameters::<{ TABLE_.count() }>();
 
 /// GET /api/v1/issuers
-pub(super) async fn list(State(app): State<App>, who: Administrator) -> Result<Json<IssuerList>> {
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Administrator,
+    asked: Asked,
+) -> Result<Listing<IssuerShown>> {
     let tenant = who.caller.tenant;
-    let kept = app.db.of(tenant.0).read(move |tx| act::list(tx, tenant)).await?;
-    Ok(Json(IssuerList::of(kept)))
+    let query = asked.of(&TABLE, &app, tenant).await?;
+    let all = app.db.of(tenant.0).read(move |tx| act::list(tx, tenant)).await?;
+    let page = page(all, &query)?;
+    let keys = |kept: &Kept| vec![kept.created.into(), kept.id.into()];
+    Ok(Listing::new(query, page, keys).map(IssuerShown::from))
+}
+
+/// The issuers of a page, and one more. A tenant has few, so they are sorted here.
+fn page(mut all: Vec<Kept>, query: &Query) -> Result<Vec<Kept>> {
+    let place = |kept: &Kept| (kept.created, kept.id);
+    all.sort_by_key(place);
+    if query.is_descending() {
+        all.reverse();
+    }
+    if let Some(cursor) = &query.page.after {
+        let last = (cursor.int(0)?, cursor.uuid(1)?);
+        let behind = if query.is_descending() { Ordering::Less } else { Ordering::Greater };
+        all.retain(|kept| place(kept).cmp(&last) == behind);
+    }
+    all.truncate(usize::try_from(query.rows()).unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// POST /api/v1/issuers
@@ -32,22 +63,23 @@ pub(super) async fn create(
     State(app): State<App>,
     who: Administrator,
     whence: Whence,
-    body: Body,
+    once: Idempotent,
+    ApiJson(body): ApiJson<IssuerBody>,
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
-    let issuer = act::decided(read(body).await?, None, app.callers.tokens())?;
+    let issuer = act::decided(body, None, app.callers.tokens())?;
     let kept = Kept { id: app.ids.statement(), created: app.clock.now_micros(), issuer };
     let issuers_max = app.limits.issuers_max;
     let (by, now) = (By::of(&who.caller, whence), kept.created);
-    let job = move |tx: &mut Tx<'_>| {
+    let effect = move |tx: &mut Tx<'_>| {
         let kept = act::create(tx, tenant, kept, issuers_max)?;
         note(tx, tenant, &by, "issuer.created", kept.id, &told(&kept), now)?;
-        Ok::<_, Problem>(kept)
+        let place = HeaderValue::try_from(format!("{PATH}/{}", kept.id));
+        let place = place.map_err(Problem::internal)?;
+        Ok(Reply::json(StatusCode::CREATED, &IssuerShown::from(kept))?
+            .with(header::LOCATION, place))
     };
-    let kept = app.db.of(tenant.0).write(job).await?;
-    let place = format!("/api/v1/issuers/{}", kept.id);
-    let shown = Json(IssuerShown::from(kept));
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], shown).into_response())
+    once.run(&app, tenant, effect).await
 }
 
 /// GET /api/v1/issuers/{id}
@@ -55,10 +87,10 @@ pub(super) async fn get(
     State(app): State<App>,
     who: Administrator,
     Path(id): Path<String>,
-) -> Result<Json<IssuerShown>> {
+) -> Result<Response> {
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let kept = app.db.of(tenant.0).read(move |tx| act::get(tx, tenant, id)).await?;
-    Ok(Json(kept.into()))
+    Ok(Reply::json(StatusCode::OK, &IssuerShown::from(kept))?.into_response())
 }
 
 /// PUT /api/v1/issuers/{id}
@@ -67,17 +99,11 @@ pub(super) async fn replace(
     who: Administrator,
     whence: Whence,
     Path(id): Path<String>,
-    body: Body,
-) -> Result<Json<IssuerShown>> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
-    let issuer = act::decided(read(body).await?, None, app.callers.tokens())?;
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
-    let job = move |tx: &mut Tx<'_>| {
-        let kept = act::change(tx, tenant, id, |_| Ok(issuer))?;
-        note(tx, tenant, &by, "issuer.updated", id, &told(&kept), now)?;
-        Ok::<_, Problem>(kept)
-    };
-    Ok(Json(app.db.of(tenant.0).write(job).await?.into()))
+    once: Idempotent,
+    ApiJson(body): ApiJson<IssuerBody>,
+) -> Result<Response> {
+    let issuer = act::decided(body, None, app.callers.tokens())?;
+    update(&app, &who, whence, &id, once, |_| Ok(issuer)).await
 }
 
 /// PATCH /api/v1/issuers/{id}
@@ -86,18 +112,31 @@ pub(super) async fn change(
     who: Administrator,
     whence: Whence,
     Path(id): Path<String>,
-    body: Body,
-) -> Result<Json<IssuerShown>> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
-    let (body, callers) = (read(body).await?, app.callers.clone());
+    once: Idempotent,
+    ApiJson(body): ApiJson<IssuerBody>,
+) -> Result<Response> {
+    let callers = app.callers.clone();
+    let decide = move |before| act::decided(body, Some(&before), callers.tokens());
+    update(&app, &who, whence, &id, once, decide).await
+}
+
+/// Puts what `decide` makes of an issuer in its place.
+async fn update(
+    app: &App,
+    who: &Administrator,
+    whence: Whence,
+    id: &str,
+    once: Idempotent,
+    decide: impl FnOnce(Issuer) -> Result<Issuer> + Send + 'static,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(id)?);
     let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
-    let job = move |tx: &mut Tx<'_>| {
-        let decide = |before| act::decided(body, Some(&before), callers.tokens());
+    let effect = move |tx: &mut Tx<'_>| {
         let kept = act::change(tx, tenant, id, decide)?;
         note(tx, tenant, &by, "issuer.updated", id, &told(&kept), now)?;
-        Ok::<_, Problem>(kept)
+        Reply::json(StatusCode::OK, &IssuerShown::from(kept))
     };
-    Ok(Json(app.db.of(tenant.0).write(job).await?.into()))
+    once.run(app, tenant, effect).await
 }
 
 /// DELETE /api/v1/issuers/{id}
@@ -106,15 +145,16 @@ pub(super) async fn delete(
     who: Administrator,
     whence: Whence,
     Path(id): Path<String>,
-) -> Result<StatusCode> {
+    once: Idempotent,
+) -> Result<Response> {
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
-    let job = move |tx: &mut Tx<'_>| {
+    let effect = move |tx: &mut Tx<'_>| {
         act::delete(tx, tenant, id)?;
-        note(tx, tenant, &by, "issuer.deleted", id, &json!({}), now)
+        note(tx, tenant, &by, "issuer.deleted", id, &json!({}), now)?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    app.db.of(tenant.0).write(job).await?;
-    Ok(StatusCode::NO_CONTENT)
+    once.run(&app, tenant, effect).await
 }
 
 /// What the audit log keeps of an issuer: whom it trusts with what.
@@ -140,11 +180,6 @@ fn note(
     now: i64,
 ) -> Result<()> {
     Ok(audit::record(tx, tenant, by, what, &format!("issuer:{id}"), detail, now)?)
-}
-
-async fn read(body: Body) -> Result<IssuerBody> {
-    let text = body::read_text(body, ISSUER_BYTES_MAX, "issuer_bytes_max").await?;
-    IssuerBody::read(&text)
 }
 
 /// An id that is no UUID is nobody's.

@@ -1,10 +1,9 @@
 //! An issuer as it is sent, stored and shown.
 
 use super::super::tokens::{Algorithms, permitted};
-use crate::error::{Code, Problem};
+use crate::error::{Fault, Place, Problem};
 use rollbook_db::{FromRow, Row};
 use rollbook_xapi::timestamp::format_micros;
-use rollbook_xapi::violation::Violation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -81,53 +80,15 @@ pub(super) struct IssuerShown {
     created: String,
 }
 
-/// A tenant's issuers.
-#[derive(Serialize, ToSchema)]
-pub(super) struct IssuerList {
-    /// The issuers, oldest first.
-    data: Vec<IssuerShown>,
-    meta: ListMeta,
-    links: ListLinks,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ListMeta {
-    page: ListPage,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ListPage {
-    size: usize,
-    next_cursor: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ListLinks {
-    next: Option<String>,
-}
-
 impl IssuerBody {
-    /// Reads the text of a request.
-    pub(super) fn read(text: &str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map_err(|error| {
-            let detail = format!("the body is no issuer: {error}");
-            if error.is_data() {
-                refused(detail, Vec::new())
-            } else {
-                Problem::of(Code::BodyMalformed, detail)
-            }
-        })
-    }
-
     /// The issuer that this makes of `before`, or a new one; every fault in it.
     ///
     /// `anywhere` says that keys may be fetched from inside the operator's network too.
     pub(super) fn onto(self, before: Option<&Issuer>, anywhere: bool) -> Result<Issuer, Problem> {
-        let mut faults = Vec::new();
+        let mut faults: Vec<(&'static str, String)> = Vec::new();
         let mut need = |given: Option<String>, before: Option<String>, member: &'static str| {
             given.or(before).unwrap_or_else(|| {
-                faults.push(fault(member, "this is missing".to_owned()));
+                faults.push((member, "this is missing".to_owned()));
                 String::new()
             })
         };
@@ -151,7 +112,7 @@ impl IssuerBody {
             (None, None) => Ok(Algorithms::usual()),
         };
         let algorithms = algorithms.unwrap_or_else(|why| {
-            faults.push(fault("algorithms", why));
+            faults.push(("algorithms", why));
             Algorithms::usual()
         });
         let texts = [
@@ -164,21 +125,22 @@ impl IssuerBody {
         faults.extend(texts.into_iter().filter_map(|(member, text)| odd_text(member, text?)));
         if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(&iss) {
             // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
-            faults
-                .push(fault("issuer", "this is no URL such as https://id.example.com".to_owned()));
+            faults.push(("issuer", "this is no URL such as https://id.example.com".to_owned()));
         }
         if jwks_url.len() > URL_BYTES_MAX {
-            faults.push(fault("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
+            faults.push(("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
         } else if let Err(why) = permitted(&jwks_url, true, anywhere) {
-            faults.push(fault("jwksUrl", why.to_owned()));
+            faults.push(("jwksUrl", why.to_owned()));
         }
         // What is missing is told once, not as malformed too: it was found first, and the sort is stable.
-        faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-        faults.dedup_by(|later, first| later.pointer == first.pointer);
+        faults.sort_by_key(|(member, _)| *member);
+        faults.dedup_by_key(|(member, _)| *member);
         if !faults.is_empty() {
-            let detail =
-                format!("{} members of this issuer cannot be used, see `errors`", faults.len());
-            return Err(refused(detail, faults));
+            let fault = |(member, detail): (&str, String)| Fault {
+                place: Place::Body(format!("#/{member}")),
+                detail,
+            };
+            return Err(Problem::faults(faults.into_iter().map(fault).collect::<Vec<_>>()));
         }
         Ok(Issuer {
             name,
@@ -190,15 +152,6 @@ impl IssuerBody {
             scope_claim,
             subject_claim,
         })
-    }
-}
-
-impl IssuerList {
-    /// A tenant's issuers on one page.
-    pub(super) fn of(kept: Vec<Kept>) -> Self {
-        let data: Vec<_> = kept.into_iter().map(IssuerShown::from).collect();
-        let page = ListPage { size: data.len(), next_cursor: None };
-        Self { data, meta: ListMeta { page }, links: ListLinks { next: None } }
     }
 }
 
@@ -249,22 +202,8 @@ impl FromRow for Kept {
 }
 
 /// What is wrong with a short text, if something is.
-fn odd_text(member: &'static str, text: &str) -> Option<Violation> {
+fn odd_text(member: &'static str, text: &str) -> Option<(&'static str, String)> {
     let fits = (1..=TEXT_CHARS_MAX).contains(&text.chars().count());
     let what = format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
-    (!fits || text.chars().any(char::is_control)).then(|| fault(member, what))
-}
-
-fn fault(member: &'static str, what: String) -> Violation {
-    Violation {
-        requirement: "validation.body.invalid",
-        clause: "/api/v1/issuers",
-        pointer: format!("/{member}"),
-        message: what,
-        fix: "send the member as the documentation of this endpoint says".to_owned(),
-    }
-}
-
-fn refused(detail: String, violations: Vec<Violation>) -> Problem {
-    Problem { violations, ..Problem::of(Code::BodyInvalid, detail) }
+    (!fits || text.chars().any(char::is_control)).then_some((member, what))
 }

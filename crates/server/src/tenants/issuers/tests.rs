@@ -92,7 +92,7 @@ on_both! {
         assert_eq!(told["code"], "body.invalid");
         let pointers: Vec<_> =
             told["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(pointers, ["/algorithms", "/audience", "/issuer", "/jwksUrl", "/name", "/scopeClaim"]);
+        assert_eq!(pointers, ["#/algorithms", "#/audience", "#/issuer", "#/jwksUrl", "#/name", "#/scopeClaim"]);
         for (text, status) in [
             ("{", 400), ("[]", 422), ("{\"secret\":\"x\"}", 422), ("{\"name\":7}", 422), ("{}", 422),
         ] {

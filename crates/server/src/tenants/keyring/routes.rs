@@ -54,7 +54,7 @@ pub(super) async fn list(
 
 /// The keys of a page, and one more. A tenant has few keys, so they are sorted here.
 fn page(mut all: Vec<Listed>, query: &Query, now: i64) -> Result<Vec<Listed>> {
-    let descending = query.order().first().is_some_and(|order| order.descending);
+    let descending = query.is_descending();
     let ordered = |one: (i64, &str), other: (i64, &str)| {
         let order = one.cmp(&other);
         if descending { order.reverse() } else { order }

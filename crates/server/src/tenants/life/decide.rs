@@ -157,7 +157,10 @@ pub fn delete(tx: &mut Tx<'_>, name: &str, by: &By, now: i64) -> Result<Tenant> 
 }
 
 /// The tenant of that name, held, unless it is being deleted.
-fn locked(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
+///
+/// # Errors
+/// 404 if there is no such tenant, 409 if it is being deleted.
+pub fn locked(tx: &mut Tx<'_>, name: &str) -> Result<Tenant> {
     let Tenant { number, .. } = find(tx, name)?;
     let tenant: Option<Tenant> = tx.one(&store::LOCK, &[number.0.into()])?;
     let tenant = tenant.filter(|tenant| tenant.name == name).ok_or_else(unknown)?;

@@ -20,10 +20,11 @@ mod tests;
 use crate::http::Endpoint;
 use rollbook_db::Sql;
 
-pub use decide::{Change, Wish, change, create, delete, find, list, resume, suspend};
+pub use decide::{Change, Wish, change, create, delete, find, list, locked, resume, suspend};
 pub use erase::{Erased, delete_some, erase_some, keep_deleted, rows_of};
 pub use hold::{alive, hold};
 pub use name::{TenantName, title};
+pub use routes::of_the_installation;
 pub use tenant::Tenant;
 
 /// The endpoints under `/api/v1/tenants`.

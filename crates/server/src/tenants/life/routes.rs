@@ -64,7 +64,7 @@ pub(super) async fn list(
     of_the_installation(&who.caller)?;
     let query = asked.of(&TABLE, &app, FIRST_TENANT).await?;
     let after = query.page.after.as_ref().map(|cursor| cursor.int(0)).transpose()?;
-    let descending = query.order().first().is_some_and(|order| order.descending);
+    let descending = query.is_descending();
     let size = query.rows();
     let found = app.db.every().read(move |tx| decide::list(tx, after, descending, size)).await?;
     let keys = |tenant: &Tenant| vec![tenant.number.0.into()];
@@ -171,7 +171,10 @@ async fn act(
 }
 
 /// Only the first tenant runs the installation, whatever a credential of another says that it may.
-fn of_the_installation(caller: &Caller) -> Result<()> {
+///
+/// # Errors
+/// 403 for everybody else.
+pub fn of_the_installation(caller: &Caller) -> Result<()> {
     if caller.tenant == FIRST_TENANT {
         return Ok(());
     }

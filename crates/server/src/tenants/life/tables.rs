@@ -58,10 +58,13 @@ macro_rules! tables {
 tables! {
     credential "key"
     issuer "id"
+    allowance "subject, measure"
     idempotency "key"
     request "id"
     request_log "tenant"
     secret "name"
+    request "id"
+    request_log "tenant"
     posting "key, position"
     inherited "key, position, source"
     reference "target, position"

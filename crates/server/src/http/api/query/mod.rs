@@ -130,6 +130,11 @@ impl Query {
         &self.order
     }
 
+    /// Whether the greatest of the first name to order by comes first.
+    pub fn is_descending(&self) -> bool {
+        self.order.first().is_some_and(|order| order.descending)
+    }
+
     /// How many rows to read: one more than a page, which says whether there is a next one.
     pub fn rows(&self) -> i64 {
         i64::try_from(self.page.size).unwrap_or(i64::MAX).saturating_add(1)

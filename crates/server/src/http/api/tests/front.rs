@@ -65,7 +65,8 @@ on_both! {
             let is_xapi = path.contains("xapi");
             assert_eq!(answer.header("x-experience-api-version").is_some(), is_xapi, "{path}");
             let exposed = answer.header("access-control-expose-headers").unwrap_or_default();
-            assert_eq!(exposed.contains("RateLimit"), is_api, "{path}");
+            assert_eq!(exposed.contains("X-API-Version"), is_api, "{path}");
+            assert_eq!(exposed.contains("RateLimit"), is_api || is_xapi, "{path}");
         }
     }
 

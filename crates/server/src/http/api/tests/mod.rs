@@ -2,5 +2,6 @@
 
 mod cursors;
 mod front;
+mod house;
 mod idempotency;
 mod kit;
