@@ -275,7 +275,8 @@ impl Place {
         let tenant = self.tenant(db).await?;
         tenants::get(db, tenant, key).await?;
         let (key, now) = (key.to_owned(), Clock::System.now_micros());
-        let effect = move |tx: &mut Tx<'_>| keyring::revoke(tx, tenant, &key, &By::operator(), now);
+        let effect =
+            move |tx: &mut Tx<'_>| keyring::revoke(tx, tenant, None, &key, &By::operator(), now);
         let revoked = db.every().write(effect).await.map_err(failed)?;
         Ok(revoked.revoked.unwrap_or(now))
     }

@@ -141,6 +141,10 @@ settings! {
     /// How far the clocks of issuers may differ from this machine's.
     "jwt.leeway" "ROLLBOOK_JWT_LEEWAY" "jwt-leeway" = "60s" "TIME" Seldom
         set!(jwt.leeway = value::duration);
+    /// Time after which a token is not good any more, counted from its claim `iat`, whatever its `exp` says.
+    /// 0 for no such bound; then `iat` may be missing.
+    "jwt.max_age" "ROLLBOOK_JWT_MAX_AGE" "jwt-max-age" = "24h" "TIME" Seldom
+        set!(jwt.max_age = value::duration_or_none);
     /// Time after which the public keys of an issuer are fetched again.
     "jwt.jwks_ttl" "ROLLBOOK_JWT_JWKS_TTL" "jwt-jwks-ttl" = "10m" "TIME" Seldom
         set!(jwt.jwks_ttl = value::duration);

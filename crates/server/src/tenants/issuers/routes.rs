@@ -1,7 +1,7 @@
 //! The endpoints of `/api/v1/issuers`.
 
 use super::act;
-use super::shape::{IssuerBody, IssuerList, IssuerShown, Kept};
+use super::shape::{Issuer, IssuerBody, IssuerList, IssuerShown, Kept};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
 use crate::error::{Problem, Result};
@@ -34,14 +34,15 @@ pub(super) async fn create(
     whence: Whence,
     body: Body,
 ) -> Result<Response> {
-    let tenant = who.caller.tenant;
-    let issuer = act::decided(read(body).await?, None, app.callers.tokens())?;
+    let caller = who.caller;
+    let tenant = caller.tenant;
+    let issuer = act::decided(read(body).await?, None, &caller, app.callers.tokens())?;
     let kept = Kept { id: app.ids.statement(), created: app.clock.now_micros(), issuer };
     let issuers_max = app.limits.issuers_max;
-    let (by, now) = (By::of(&who.caller, whence), kept.created);
+    let (by, now) = (By::of(&caller, whence), kept.created);
     let job = move |tx: &mut Tx<'_>| {
-        let kept = act::create(tx, tenant, kept, issuers_max)?;
-        note(tx, tenant, &by, "issuer.created", kept.id, &told(&kept), now)?;
+        let kept = act::create(tx, &caller, kept, issuers_max)?;
+        note(tx, tenant, &by, "issuer.created", kept.id, &told(&kept.issuer), now)?;
         Ok::<_, Problem>(kept)
     };
     let kept = app.db.of(tenant.0).write(job).await?;
@@ -69,12 +70,13 @@ pub(super) async fn replace(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Json<IssuerShown>> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
-    let issuer = act::decided(read(body).await?, None, app.callers.tokens())?;
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let (caller, id) = (who.caller, known(&id)?);
+    let tenant = caller.tenant;
+    let issuer = act::decided(read(body).await?, None, &caller, app.callers.tokens())?;
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let job = move |tx: &mut Tx<'_>| {
-        let kept = act::change(tx, tenant, id, |_| Ok(issuer))?;
-        note(tx, tenant, &by, "issuer.updated", id, &told(&kept), now)?;
+        let (before, kept) = act::change(tx, &caller, id, |_| Ok(issuer))?;
+        note(tx, tenant, &by, "issuer.updated", id, &differ(&before, &kept.issuer), now)?;
         Ok::<_, Problem>(kept)
     };
     Ok(Json(app.db.of(tenant.0).write(job).await?.into()))
@@ -88,13 +90,14 @@ pub(super) async fn change(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Json<IssuerShown>> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let (caller, id) = (who.caller, known(&id)?);
+    let tenant = caller.tenant;
     let (body, callers) = (read(body).await?, app.callers.clone());
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let job = move |tx: &mut Tx<'_>| {
-        let decide = |before| act::decided(body, Some(&before), callers.tokens());
-        let kept = act::change(tx, tenant, id, decide)?;
-        note(tx, tenant, &by, "issuer.updated", id, &told(&kept), now)?;
+        let decide = |before: &Issuer| act::decided(body, Some(before), &caller, callers.tokens());
+        let (before, kept) = act::change(tx, &caller, id, decide)?;
+        note(tx, tenant, &by, "issuer.updated", id, &differ(&before, &kept.issuer), now)?;
         Ok::<_, Problem>(kept)
     };
     Ok(Json(app.db.of(tenant.0).write(job).await?.into()))
@@ -107,26 +110,48 @@ pub(super) async fn delete(
     whence: Whence,
     Path(id): Path<String>,
 ) -> Result<StatusCode> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let (caller, id) = (who.caller, known(&id)?);
+    let tenant = caller.tenant;
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let job = move |tx: &mut Tx<'_>| {
-        act::delete(tx, tenant, id)?;
-        note(tx, tenant, &by, "issuer.deleted", id, &json!({}), now)
+        let before = act::delete(tx, &caller, id)?;
+        note(tx, tenant, &by, "issuer.deleted", id, &told(&before), now)
     };
     app.db.of(tenant.0).write(job).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What the audit log keeps of an issuer: whom it trusts with what.
-fn told(kept: &Kept) -> Value {
-    let issuer = &kept.issuer;
+fn told(issuer: &Issuer) -> Value {
+    let Issuer {
+        name,
+        iss,
+        audience,
+        jwks_url,
+        algorithms,
+        tenant_claim,
+        scope_claim,
+        subject_claim,
+        scopes,
+        activities,
+    } = issuer;
     json!({
-        "name": issuer.name,
-        "iss": issuer.iss,
-        "audience": issuer.audience,
-        "jwksUrl": issuer.jwks_url,
-        "algorithms": issuer.algorithms.to_string(),
+        "name": name,
+        "iss": iss,
+        "audience": audience,
+        "jwksUrl": jwks_url,
+        "algorithms": algorithms.to_string(),
+        "tenantClaim": tenant_claim,
+        "scopeClaim": scope_claim,
+        "subjectClaim": subject_claim,
+        "scopes": scopes.names().collect::<Vec<_>>(),
+        "activityPrefixes": activities,
     })
+}
+
+/// The same of an issuer before and after.
+fn differ(before: &Issuer, after: &Issuer) -> Value {
+    json!({ "from": told(before), "to": told(after) })
 }
 
 #[expect(clippy::too_many_arguments, reason = "an entry of the audit log has this many columns")]

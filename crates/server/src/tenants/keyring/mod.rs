@@ -5,7 +5,7 @@
 //! is in the audit log of its own transaction. A secret is told once.
 
 mod decide;
-mod grant;
+pub(super) mod grant;
 mod operations;
 mod routes;
 #[cfg(test)]

@@ -176,10 +176,11 @@ pub(super) async fn revoke(
     Path(key): Path<String>,
     once: Idempotent,
 ) -> Result<Response> {
-    let tenant = who.caller.tenant;
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let caller = who.caller;
+    let tenant = caller.tenant;
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let effect = move |tx: &mut Tx<'_>| {
-        let after = decide::revoke(tx, tenant, &key, &by, now)?;
+        let after = decide::revoke(tx, tenant, Some(&caller), &key, &by, now)?;
         Reply::json(StatusCode::OK, &KeyShown::of(&after, now))
     };
     once.run(&app, tenant, effect).await
