@@ -306,6 +306,9 @@ settings! {
     /// Bytes of an answer that is kept for an Idempotency-Key.
     "limits.idempotency_answer_bytes" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWER_BYTES" "limits-idempotency-answer-bytes" = "1MiB" "BYTES" Seldom
         set!(limits.idempotency_answer_bytes_max = value::size);
+    /// Answers that are kept for a tenant's Idempotency-Keys.
+    "limits.idempotency_answers" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWERS" "limits-idempotency-answers" = "100000" "COUNT" Seldom
+        set!(limits.idempotency_answers_max = value::count);
     /// Time for which the answer to an Idempotency-Key is kept, in whole seconds.
     "limits.idempotency" "ROLLBOOK_LIMITS_IDEMPOTENCY" "limits-idempotency" = "24h" "TIME" Seldom
         set!(limits.idempotency_seconds_max = value::seconds);
@@ -348,6 +351,9 @@ settings! {
     /// Issuers of tokens that a tenant may have.
     "limits.issuers" "ROLLBOOK_LIMITS_ISSUERS" "limits-issuers" = "20" "COUNT" Seldom
         set!(limits.issuers_max = value::count);
+    /// Keys that a tenant may have, those that are revoked or expired not counted.
+    "limits.keys" "ROLLBOOK_LIMITS_KEYS" "limits-keys" = "1000" "COUNT" Seldom
+        set!(limits.keys_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom

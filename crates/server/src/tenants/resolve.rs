@@ -225,8 +225,7 @@ impl Resolved {
             Secret::Previous { until } => Some(until),
         };
         let operates = tenant == FIRST_TENANT;
-        let bounds =
-            Bounds { restrictions: stored.restrictions.clone(), expires: stored.expires };
+        let bounds = Bounds { restrictions: stored.restrictions.clone(), expires: stored.expires };
         let caller = Caller {
             tenant,
             principal: Principal::Key(key),

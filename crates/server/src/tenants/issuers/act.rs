@@ -1,7 +1,7 @@
 //! What is done with issuers, as parts of a transaction that may do more, such as an audit record.
 
-use super::super::tokens::StoredIssuer;
 use super::super::keyring::grant;
+use super::super::tokens::StoredIssuer;
 use super::super::{Caller, Restrictions, Scopes, TenantId, life};
 use super::shape::{Issuer, IssuerBody, Kept, prefixes_of};
 use super::store;
@@ -10,12 +10,7 @@ use rollbook_db::{FromRow, Row, Tx, Value};
 use uuid::Uuid;
 
 /// Makes an issuer. A tenant has few, and each name and audience once.
-pub(super) fn create(
-    tx: &mut Tx<'_>,
-    by: &Caller,
-    kept: Kept,
-    issuers_max: usize,
-) -> Result<Kept> {
+pub(super) fn create(tx: &mut Tx<'_>, by: &Caller, kept: Kept, issuers_max: usize) -> Result<Kept> {
     may_trust(by, &kept.issuer)?;
     let tenant = by.tenant;
     let count: Option<i64> = tx.one(&store::COUNT, &[tenant.0.into()])?;

@@ -290,8 +290,8 @@ fn ceiling(
     let Some(names) = given else {
         return Ok(before.map_or(by.scopes.without(Scope::Operator), |before| before.scopes));
     };
-    let scopes = Scopes::parse(&names.join(","))
-        .map_err(|error| fault("scopes", error.to_string()))?;
+    let scopes =
+        Scopes::parse(&names.join(",")).map_err(|error| fault("scopes", error.to_string()))?;
     if scopes.any(&[Scope::Operator]) {
         return Err(fault("scopes", "no token runs the installation".to_owned()));
     }

@@ -36,6 +36,17 @@ pub fn create(
     Ok(listed)
 }
 
+/// Refuses a key more than a tenant may have. Ask when the act is in the audit log, which lets one
+/// transaction of a tenant through at a time: then nobody else's key is missed.
+pub fn has_room(tx: &mut Tx<'_>, tenant: TenantId, keys_max: usize, now: i64) -> Result<()> {
+    let most = i64::try_from(keys_max).unwrap_or(i64::MAX);
+    if act::count_live(tx, tenant, now, most.saturating_add(1))? <= most {
+        return Ok(());
+    }
+    let detail = format!("a tenant has at most {keys_max} keys (limits.keys): revoke one first");
+    Err(Problem::conflict(Code::LimitKeys, detail))
+}
+
 /// Changes a key.
 #[expect(clippy::too_many_arguments, reason = "who, when, what, and to what")]
 pub fn update(

@@ -291,11 +291,7 @@ async fn settings_that_contradict_each_other_are_refused() {
         ),
         (
             "this server",
-            Jwt {
-                secret: secret.clone(),
-                issuer: some("https://LRS.example.com/"),
-                ..jwt.clone()
-            },
+            Jwt { secret: secret.clone(), issuer: some("https://LRS.example.com/"), ..jwt.clone() },
             "own address",
         ),
         ("plain", Jwt { jwks_url: some("http://id.example.com"), ..jwt.clone() }, "https only"),

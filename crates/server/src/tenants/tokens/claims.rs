@@ -196,7 +196,8 @@ mod tests {
     #[test]
     fn times_have_a_leeway_and_its_edge() {
         let token = claims(json!({ "iss": "i", "aud": ["x", "a"], "exp": 100, "nbf": 50.5 }));
-        let told = |now: i64| token.hold("i", "a", Times { leeway: 10_000_000, max_age: None }, now);
+        let told =
+            |now: i64| token.hold("i", "a", Times { leeway: 10_000_000, max_age: None }, now);
         assert_eq!(told(40_499_999), Err(Refusal::Told("this token is not good yet")));
         assert_eq!(told(40_500_000), Ok(()));
         assert_eq!(told(109_999_999), Ok(()));

@@ -181,12 +181,7 @@ impl Tokens {
 
 impl Issuer {
     /// The caller of a token of a tenant's own issuer.
-    fn of_tenant(
-        &self,
-        claims: &Claims,
-        times: Times,
-        read: i64,
-    ) -> Result<Verified, Refusal> {
+    fn of_tenant(&self, claims: &Claims, times: Times, read: i64) -> Result<Verified, Refusal> {
         let owner = self.owner.as_ref().ok_or(Refusal::Unknown)?;
         self.verified(owner, claims, times, read)
     }
