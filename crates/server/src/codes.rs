@@ -92,6 +92,8 @@ codes! {
     IssuerReserved = "issuer.reserved" 409, "Issuer reserved";
     /// There are as many issuers as there may be.
     LimitIssuers = "limit.issuers" 409, "Too many issuers";
+    /// There are as many keys as there may be; revoke one that is not used.
+    LimitKeys = "limit.keys" 409, "Too many keys";
 
     /// There is no such thing, or it belongs to another tenant.
     ResourceNotFound = "resource.not_found" 404, "Not found";
@@ -158,10 +160,13 @@ codes! {
     PreconditionRequired = "precondition.required" 428, "Precondition required";
     /// This needs the header `Idempotency-Key`.
     IdempotencyKeyMissing = "idempotency.key_missing" 400, "Idempotency-Key missing";
-    /// The header `Idempotency-Key` is not a string of 1 to 255 printable ASCII characters.
+    /// The header `Idempotency-Key` is not a string of 1 to 255 printable ASCII characters, or is
+    /// too short for an answer that holds a secret.
     IdempotencyKeyInvalid = "idempotency.key_invalid" 400, "Idempotency-Key not understood";
     /// This `Idempotency-Key` was used for another request. Use a new one for each.
     IdempotencyKeyReused = "idempotency.key_reused" 422, "Idempotency-Key used before";
+    /// So many answers are kept for the tenant that no more may be. Wait, or leave the header out.
+    IdempotencyTooMany = "idempotency.too_many" 429, "Too many kept answers", again;
     /// The first request with this `Idempotency-Key` still runs.
     IdempotencyInProgress = "idempotency.in_progress" 409, "Still running", again;
 

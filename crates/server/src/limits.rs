@@ -57,6 +57,8 @@ pub struct Limits {
     pub api_filter_values_max: usize,
     /// Bytes of an answer that is kept for an `Idempotency-Key`.
     pub idempotency_answer_bytes_max: usize,
+    /// Answers that are kept for `Idempotency-Key`s of a tenant, give or take what runs at once.
+    pub idempotency_answers_max: usize,
     /// Seconds for which the answer to an `Idempotency-Key` is kept.
     pub idempotency_seconds_max: u64,
     /// Seconds in which a request's head must arrive.
@@ -85,6 +87,8 @@ pub struct Limits {
     pub jwks_seconds_max: u64,
     /// Issuers of tokens that a tenant may have.
     pub issuers_max: usize,
+    /// Keys of a tenant that are neither revoked nor expired.
+    pub keys_max: usize,
 }
 
 impl Default for Limits {
@@ -127,6 +131,7 @@ impl Default for Limits {
             api_filter_bytes_max: 2 << 10,
             api_filter_values_max: 50,
             idempotency_answer_bytes_max: 1 << 20,
+            idempotency_answers_max: 100_000,
             idempotency_seconds_max: 86_400,
             request_head_seconds_max: 30,
             shutdown_seconds_max: 30,
@@ -141,6 +146,7 @@ impl Default for Limits {
             jwks_bytes_max: 256 << 10,
             jwks_seconds_max: 5,
             issuers_max: 20,
+            keys_max: 1_000,
         }
     }
 }

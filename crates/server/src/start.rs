@@ -43,7 +43,8 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     tenants::ensure_first_tenant(&db, &clock).await.context("making the first tenant")?;
     let blobs = blobs(settings, db.clone(), clock.clone())?;
     let nodes = Nodes::new(db.clone(), ids.statement().to_string(), settings.nodes);
-    let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits)
+    let public_url = settings.public_url(settings.listen);
+    let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits, &public_url)
         .context("reading whose tokens are good here")?;
     Ok(App::new(Parts {
         log: Log::new(
@@ -58,7 +59,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
         running: Running::default(),
         blobs,
-        public_url: settings.public_url(settings.listen),
+        public_url,
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,

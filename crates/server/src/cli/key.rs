@@ -155,7 +155,7 @@ impl Create {
         let home_page = settings.public_url(settings.listen);
         let wish = KeyWish { name, notes, scopes, restrictions, expires, home_page };
         let db = start::open(&settings).await?;
-        let made = place.create(&db, wish).await;
+        let made = place.create(&db, wish, settings.limits.keys_max).await;
         db.close().await;
         let made = made?;
         if place.json {
@@ -243,14 +243,15 @@ impl Place {
         start::open(&settings).await
     }
 
-    async fn create(&self, db: &Db, wish: KeyWish) -> Result<NewKey> {
+    async fn create(&self, db: &Db, wish: KeyWish, keys_max: usize) -> Result<NewKey> {
         tenants::ensure_first_tenant(db, &Clock::System).await?;
         let tenant = self.tenant(db).await?;
         let made = wish.draft(&Ids, tenant)?;
         let told = made.clone();
         let now = Clock::System.now_micros();
         let effect = move |tx: &mut Tx<'_>| {
-            keyring::create(tx, tenant, None, &wish, &made, &By::operator(), now)
+            keyring::create(tx, tenant, None, &wish, &made, &By::operator(), now)?;
+            keyring::has_room(tx, tenant, keys_max, now)
         };
         db.every().write(effect).await.map_err(failed)?;
         Ok(told)
@@ -275,7 +276,8 @@ impl Place {
         let tenant = self.tenant(db).await?;
         tenants::get(db, tenant, key).await?;
         let (key, now) = (key.to_owned(), Clock::System.now_micros());
-        let effect = move |tx: &mut Tx<'_>| keyring::revoke(tx, tenant, &key, &By::operator(), now);
+        let effect =
+            move |tx: &mut Tx<'_>| keyring::revoke(tx, tenant, None, &key, &By::operator(), now);
         let revoked = db.every().write(effect).await.map_err(failed)?;
         Ok(revoked.revoked.unwrap_or(now))
     }

@@ -28,6 +28,8 @@ pub struct Jwt {
     pub subject_claim: String,
     /// How far clocks may differ.
     pub leeway: Duration,
+    /// How long after it was issued a token is good at most; zero for no bound.
+    pub max_age: Duration,
     /// How old keys may be before they are fetched again.
     pub jwks_ttl: Duration,
     /// How long keys are used while no newer ones can be fetched.
@@ -54,6 +56,7 @@ impl Default for Jwt {
             scope_claim: "scope".to_owned(),
             subject_claim: "sub".to_owned(),
             leeway: Duration::from_mins(1),
+            max_age: Duration::from_hours(24),
             jwks_ttl: Duration::from_mins(10),
             jwks_stale: Duration::from_hours(24),
             jwks_retry: Duration::from_secs(10),

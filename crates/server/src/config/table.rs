@@ -141,6 +141,10 @@ settings! {
     /// How far the clocks of issuers may differ from this machine's.
     "jwt.leeway" "ROLLBOOK_JWT_LEEWAY" "jwt-leeway" = "60s" "TIME" Seldom
         set!(jwt.leeway = value::duration);
+    /// Time after which a token is not good any more, counted from its claim `iat`, whatever its `exp` says.
+    /// 0 for no such bound; then `iat` may be missing.
+    "jwt.max_age" "ROLLBOOK_JWT_MAX_AGE" "jwt-max-age" = "24h" "TIME" Seldom
+        set!(jwt.max_age = value::duration_or_none);
     /// Time after which the public keys of an issuer are fetched again.
     "jwt.jwks_ttl" "ROLLBOOK_JWT_JWKS_TTL" "jwt-jwks-ttl" = "10m" "TIME" Seldom
         set!(jwt.jwks_ttl = value::duration);
@@ -371,6 +375,9 @@ settings! {
     /// Bytes of an answer that is kept for an Idempotency-Key.
     "limits.idempotency_answer_bytes" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWER_BYTES" "limits-idempotency-answer-bytes" = "1MiB" "BYTES" Seldom
         set!(limits.idempotency_answer_bytes_max = value::size);
+    /// Answers that are kept for a tenant's Idempotency-Keys.
+    "limits.idempotency_answers" "ROLLBOOK_LIMITS_IDEMPOTENCY_ANSWERS" "limits-idempotency-answers" = "100000" "COUNT" Seldom
+        set!(limits.idempotency_answers_max = value::count);
     /// Time for which the answer to an Idempotency-Key is kept, in whole seconds.
     "limits.idempotency" "ROLLBOOK_LIMITS_IDEMPOTENCY" "limits-idempotency" = "24h" "TIME" Seldom
         set!(limits.idempotency_seconds_max = value::seconds);
@@ -413,6 +420,9 @@ settings! {
     /// Issuers of tokens that a tenant may have.
     "limits.issuers" "ROLLBOOK_LIMITS_ISSUERS" "limits-issuers" = "20" "COUNT" Seldom
         set!(limits.issuers_max = value::count);
+    /// Keys that a tenant may have, those that are revoked or expired not counted.
+    "limits.keys" "ROLLBOOK_LIMITS_KEYS" "limits-keys" = "1000" "COUNT" Seldom
+        set!(limits.keys_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom

@@ -3,6 +3,7 @@
 //! What the caller may do is an argument: a handler takes one of the types in `http::authority`,
 //! which exist only for callers with the scope, so that a handler without a check cannot be written.
 
+use super::Restrictions;
 use std::sync::Arc;
 
 /// A tenant's number; every row and every file carries it.
@@ -76,6 +77,18 @@ pub struct Caller {
     /// Prefixes of the activities that it may touch; none means all of them. Ask
     /// [`Caller::activities`].
     pub activity_prefixes: Option<Arc<[String]>>,
+    /// Where from and until when its key may be used, if that is bounded: what it gives to others is
+    /// bounded so too.
+    pub bounds: Option<Arc<Bounds>>,
+}
+
+/// Where from, on which pages and until when a key may be used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// What it is restricted to.
+    pub restrictions: Restrictions,
+    /// When it ends, in microseconds since 1970 UTC; never if none.
+    pub expires: Option<i64>,
 }
 
 impl Scope {
@@ -116,6 +129,12 @@ impl Scopes {
     #[must_use]
     pub const fn without(self, scope: Scope) -> Self {
         Self(self.0 & !(scope as u16))
+    }
+
+    /// What this set and another let one do both.
+    #[must_use]
+    pub fn shared(self, other: Self) -> Self {
+        Self(self.with_implied().0 & other.with_implied().0)
     }
 
     /// Whether one of `wanted` is held.

@@ -20,7 +20,7 @@ mod store;
 mod tests;
 mod tokens;
 
-pub use caller::{Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
+pub use caller::{Bounds, Caller, FIRST_TENANT, Principal, Scope, Scopes, TenantId};
 pub use credential::{API_KEY, Credential, Presented, TENANT};
 pub use key::Masked;
 pub(crate) use key::tenant_of;

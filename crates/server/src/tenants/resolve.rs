@@ -9,7 +9,7 @@ use super::credential::{Credential, Presented};
 use super::records::{Records, Secret, Stored};
 use super::sessions::{NoSessions, Session, Sessions};
 use super::tokens::{Tokens, Verified};
-use super::{Caller, FIRST_TENANT, Masked, Principal, Restrictions, Scope, TenantId, key, store};
+use super::{Bounds, Caller, FIRST_TENANT, Masked, Principal, Scope, TenantId, key, store};
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use base64::Engine as _;
@@ -64,7 +64,6 @@ struct Resolved {
     /// The name of the caller's tenant; a session is bound to its tenant without one.
     tenant: Option<Arc<str>>,
     suspended: bool,
-    restrictions: Option<Restrictions>,
     expires: Option<i64>,
     /// When what this was resolved from was read.
     read: i64,
@@ -190,7 +189,6 @@ impl Callers {
             kind: Kind::Token,
             tenant: Some(tenant),
             suspended,
-            restrictions: None,
             expires: Some(expires),
             read,
         })
@@ -227,19 +225,20 @@ impl Resolved {
             Secret::Previous { until } => Some(until),
         };
         let operates = tenant == FIRST_TENANT;
+        let bounds = Bounds { restrictions: stored.restrictions.clone(), expires: stored.expires };
         let caller = Caller {
             tenant,
             principal: Principal::Key(key),
             scopes: if operates { stored.scopes } else { stored.scopes.without(Scope::Operator) },
             authority: stored.authority.as_str().into(),
             activity_prefixes: (!prefixes.is_empty()).then(|| prefixes.clone().into()),
+            bounds: (bounds != Bounds::default()).then(|| bounds.into()),
         };
         Self {
             caller,
             kind: Kind::Key,
             tenant: Some(stored.tenant.as_str().into()),
             suspended: stored.suspended,
-            restrictions: (!stored.restrictions.is_empty()).then(|| stored.restrictions.clone()),
             expires: stored.expires.into_iter().chain(ends).min(),
             read,
         }
@@ -252,7 +251,6 @@ impl Resolved {
             kind: Kind::Session,
             tenant: None,
             suspended: false,
-            restrictions: None,
             expires: Some(expires),
             read: now,
         }
@@ -261,8 +259,8 @@ impl Resolved {
     /// Lets a request with this credential in.
     fn admit(&self, presented: &Presented<'_>, now: i64) -> Result<(), Problem> {
         unexpired(self, now)?;
-        if let Some(restrictions) = &self.restrictions {
-            restrictions.admit(presented.address, presented.origin)?;
+        if let Some(bounds) = &self.caller.bounds {
+            bounds.restrictions.admit(presented.address, presented.origin)?;
         }
         match (presented.tenant, &self.tenant) {
             (Some(meant), Some(tenant)) if !bool::from(meant.ct_eq(tenant.as_bytes())) => {

@@ -29,6 +29,30 @@ sql! {
         from credential c join tenant t on t.tenant = c.tenant
         where c.tenant = $1 and c.key = $2 and t.deleting is null";
 
+    /// How many credentials of a tenant are neither revoked nor expired, as far as it matters.
+    COUNT_LIVE = "select count(*) from (
+        select 1 from credential
+        where tenant = $1 and revoked is null and (expires is null or expires > $2) limit $3) as live";
+
+    /// A page of a tenant's credentials behind one, oldest first; `$5`, `$6` and `$7` say whether those
+    /// that are active, expired and revoked at `$4` are wanted.
+    PAGE = "select key, name, scopes, created, expires, revoked, last_used, notes, rotated, previous_until,
+            addresses, origins, activities
+        from credential where tenant = $1 and (created, key) > ($2, $3)
+            and (($5 = 1 and revoked is null and (expires is null or expires > $4))
+                or ($6 = 1 and revoked is null and expires <= $4)
+                or ($7 = 1 and revoked is not null))
+        order by created, key limit $8";
+
+    /// The same, newest first.
+    PAGE_DOWN = "select key, name, scopes, created, expires, revoked, last_used, notes, rotated, previous_until,
+            addresses, origins, activities
+        from credential where tenant = $1 and (created, key) < ($2, $3)
+            and (($5 = 1 and revoked is null and (expires is null or expires > $4))
+                or ($6 = 1 and revoked is null and expires <= $4)
+                or ($7 = 1 and revoked is not null))
+        order by created desc, key desc limit $8";
+
     /// A tenant's credentials, oldest first.
     CREDENTIALS = "select key, name, scopes, created, expires, revoked, last_used, notes, rotated, previous_until,
             addresses, origins, activities

@@ -8,8 +8,10 @@
 //! Only what succeeded is kept. A refusal rolls everything back, the key's record too: nothing
 //! happened, so the request may be mended and sent again with the same key.
 //!
-//! Nothing is stored in clear. The key is found by a digest, and the answer, which may hold a new
-//! secret, is sealed with a key derived from the client's: who reads the store cannot open it.
+//! Nothing is stored in clear. The key is found by a digest, and the answer is sealed with a key
+//! derived from the client's: who reads the store, the tenant's secret in it too, must guess the
+//! client's key to open it. So an answer that holds a secret is kept for keys of 16 characters or
+//! more only; a random one of that length, such as a UUID, is not guessed.
 
 use super::key::read_key;
 use super::reply::Reply;
@@ -32,6 +34,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Says that an answer was kept, and is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Characters of the shortest key for an answer that holds a secret.
+const SECRET_KEY_CHARS_MIN: usize = 16;
 
 /// A write that may be sent again. Take it after the authority and before the body.
 #[derive(Debug)]
@@ -109,6 +114,18 @@ impl Idempotent {
         Err(Problem::of(Code::IdempotencyKeyMissing, detail))
     }
 
+    /// Refuses a key that may be guessed, where the answer holds a secret.
+    pub fn for_secret(self) -> Result<Self> {
+        if self.given.as_ref().is_none_or(|given| given.key.len() >= SECRET_KEY_CHARS_MIN) {
+            return Ok(self);
+        }
+        let detail = format!(
+            "the answer to this holds a secret, so its Idempotency-Key has at least \
+             {SECRET_KEY_CHARS_MIN} characters that nobody guesses, such as a UUID"
+        );
+        Err(Problem::of(Code::IdempotencyKeyInvalid, detail))
+    }
+
     /// Runs the effect, in one transaction with the record of the key; or, if it ran before, answers
     /// what was answered then.
     pub async fn run(
@@ -156,6 +173,7 @@ impl Idempotent {
             kept_micros: i64::try_from(app.limits.idempotency_seconds_max)
                 .map_or(i64::MAX, |seconds| seconds.saturating_mul(1_000_000)),
             answer_bytes_max: app.limits.idempotency_answer_bytes_max,
+            answers_max: app.limits.idempotency_answers_max,
         };
         // The turn goes with the job, which runs on when its client is gone, and ends after the commit.
         let job = move |tx: &mut Tx<'_>| once.run(tx, effect).map(|end| (end, turn));
@@ -181,6 +199,7 @@ struct Once {
     now: i64,
     kept_micros: i64,
     answer_bytes_max: usize,
+    answers_max: usize,
 }
 
 impl Once {
@@ -200,6 +219,7 @@ impl Once {
         if tx.run(&store::CLAIM_KEY, &claimed)? == 0 {
             return self.replay(tx).map(End::Replayed);
         }
+        self.has_room(tx)?;
         let reply = effect(tx)?;
         let answer = self.seal.close(&reply.to_bytes()?, self.nonce)?;
         if answer.len() > self.answer_bytes_max {
@@ -208,6 +228,23 @@ impl Once {
         }
         tx.run(&store::KEEP_ANSWER, &[self.tenant.0.into(), self.name(), answer.into()])?;
         Ok(End::Done(reply))
+    }
+
+    /// Refuses a key more than may be kept; this one is among those that are counted.
+    fn has_room(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let most = i64::try_from(self.answers_max).unwrap_or(i64::MAX);
+        let args = [self.tenant.0.into(), self.now.into(), most.saturating_add(1).into()];
+        let kept: Option<i64> = tx.one(&store::COUNT_KEPT, &args)?;
+        if kept.unwrap_or_default() <= most {
+            return Ok(());
+        }
+        let detail = format!(
+            "{most} answers are kept for this tenant (limits.idempotency_answers): wait until some \
+             have expired, or send this without an Idempotency-Key"
+        );
+        let mut problem = Problem::of(Code::IdempotencyTooMany, detail);
+        problem.headers.push((RETRY_AFTER, HeaderValue::from_static("60")));
+        Err(problem)
     }
 
     fn replay(&self, tx: &mut Tx<'_>) -> Result<Reply> {

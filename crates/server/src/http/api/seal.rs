@@ -1,5 +1,8 @@
 //! How an answer that is kept is hidden: AES-256-GCM, with a key that only the client's own
 //! `Idempotency-Key` and the tenant's secret give (HKDF, RFC 5869). Each is used for one scope only.
+//!
+//! The tenant's secret lies in the same database, so against whoever has a copy of that the seal is
+//! as strong as the client's key is hard to guess, and no stronger.
 
 use super::secrets::Secret;
 use crate::error::{Problem, Result};

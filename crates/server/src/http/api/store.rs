@@ -19,6 +19,10 @@ sql! {
             set fingerprint = excluded.fingerprint, answer = null, expires = excluded.expires
             where idempotency.expires <= $4";
 
+    /// How many answers are kept, as far as it matters.
+    COUNT_KEPT = "select count(*) from (
+        select 1 from idempotency where tenant = $1 and expires > $2 limit $3) as kept";
+
     /// What a key was used for.
     KEPT_ANSWER = "select fingerprint, answer from idempotency where tenant = $1 and key = $2";
 

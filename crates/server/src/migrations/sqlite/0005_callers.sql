@@ -27,8 +27,13 @@ create table issuer (
     tenant_claim  text, -- if there is one, it must name the tenant
     scope_claim   text not null,
     subject_claim text not null,
+    scopes        integer not null, -- what its people may do at most
+    activities    text, -- and with which activities: a list as JSON; any without one
     created       integer not null,
     primary key (tenant, id)
 ) strict, without rowid;
+
+-- Keys are listed in the order in which they were made.
+create index credential_created on credential (tenant, created, key);
 
 create unique index issuer_name on issuer (tenant, iss, audience);

@@ -8,7 +8,7 @@ use crate::error::{Problem, Result};
 use crate::http::api::{ApiJson, Asked, Idempotent, Listing, Query, QueryTable, Reply, sorts};
 use crate::http::authority::Administrator;
 use crate::http::openapi::Parameter;
-use crate::tenants::TenantId;
+use crate::tenants::{Caller, TenantId};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -66,14 +66,15 @@ pub(super) async fn create(
     once: Idempotent,
     ApiJson(body): ApiJson<IssuerBody>,
 ) -> Result<Response> {
-    let tenant = who.caller.tenant;
-    let issuer = act::decided(body, None, app.callers.tokens())?;
+    let caller = who.caller;
+    let tenant = caller.tenant;
+    let issuer = act::decided(body, None, &caller, app.callers.tokens())?;
     let kept = Kept { id: app.ids.statement(), created: app.clock.now_micros(), issuer };
     let issuers_max = app.limits.issuers_max;
-    let (by, now) = (By::of(&who.caller, whence), kept.created);
+    let (by, now) = (By::of(&caller, whence), kept.created);
     let effect = move |tx: &mut Tx<'_>| {
-        let kept = act::create(tx, tenant, kept, issuers_max)?;
-        note(tx, tenant, &by, "issuer.created", kept.id, &told(&kept), now)?;
+        let kept = act::create(tx, &caller, kept, issuers_max)?;
+        note(tx, tenant, &by, "issuer.created", kept.id, &told(&kept.issuer), now)?;
         let place = HeaderValue::try_from(format!("{PATH}/{}", kept.id));
         let place = place.map_err(Problem::internal)?;
         Ok(Reply::json(StatusCode::CREATED, &IssuerShown::from(kept))?
@@ -102,8 +103,8 @@ pub(super) async fn replace(
     once: Idempotent,
     ApiJson(body): ApiJson<IssuerBody>,
 ) -> Result<Response> {
-    let issuer = act::decided(body, None, app.callers.tokens())?;
-    update(&app, &who, whence, &id, once, |_| Ok(issuer)).await
+    let issuer = act::decided(body, None, &who.caller, app.callers.tokens())?;
+    update(&app, who.caller, whence, &id, once, |_, _| Ok(issuer)).await
 }
 
 /// PATCH /api/v1/issuers/{id}
@@ -116,24 +117,26 @@ pub(super) async fn change(
     ApiJson(body): ApiJson<IssuerBody>,
 ) -> Result<Response> {
     let callers = app.callers.clone();
-    let decide = move |before| act::decided(body, Some(&before), callers.tokens());
-    update(&app, &who, whence, &id, once, decide).await
+    let decide = move |before: &Issuer, caller: &Caller| {
+        act::decided(body, Some(before), caller, callers.tokens())
+    };
+    update(&app, who.caller, whence, &id, once, decide).await
 }
 
 /// Puts what `decide` makes of an issuer in its place.
 async fn update(
     app: &App,
-    who: &Administrator,
+    caller: Caller,
     whence: Whence,
     id: &str,
     once: Idempotent,
-    decide: impl FnOnce(Issuer) -> Result<Issuer> + Send + 'static,
+    decide: impl FnOnce(&Issuer, &Caller) -> Result<Issuer> + Send + 'static,
 ) -> Result<Response> {
-    let (tenant, id) = (who.caller.tenant, known(id)?);
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let (tenant, id) = (caller.tenant, known(id)?);
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let effect = move |tx: &mut Tx<'_>| {
-        let kept = act::change(tx, tenant, id, decide)?;
-        note(tx, tenant, &by, "issuer.updated", id, &told(&kept), now)?;
+        let (before, kept) = act::change(tx, &caller, id, |before| decide(before, &caller))?;
+        note(tx, tenant, &by, "issuer.updated", id, &differ(&before, &kept.issuer), now)?;
         Reply::json(StatusCode::OK, &IssuerShown::from(kept))
     };
     once.run(app, tenant, effect).await
@@ -147,26 +150,48 @@ pub(super) async fn delete(
     Path(id): Path<String>,
     once: Idempotent,
 ) -> Result<Response> {
-    let (tenant, id) = (who.caller.tenant, known(&id)?);
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let (caller, id) = (who.caller, known(&id)?);
+    let tenant = caller.tenant;
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let effect = move |tx: &mut Tx<'_>| {
-        act::delete(tx, tenant, id)?;
-        note(tx, tenant, &by, "issuer.deleted", id, &json!({}), now)?;
+        let before = act::delete(tx, &caller, id)?;
+        note(tx, tenant, &by, "issuer.deleted", id, &told(&before), now)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
     once.run(&app, tenant, effect).await
 }
 
 /// What the audit log keeps of an issuer: whom it trusts with what.
-fn told(kept: &Kept) -> Value {
-    let issuer = &kept.issuer;
+fn told(issuer: &Issuer) -> Value {
+    let Issuer {
+        name,
+        iss,
+        audience,
+        jwks_url,
+        algorithms,
+        tenant_claim,
+        scope_claim,
+        subject_claim,
+        scopes,
+        activities,
+    } = issuer;
     json!({
-        "name": issuer.name,
-        "iss": issuer.iss,
-        "audience": issuer.audience,
-        "jwksUrl": issuer.jwks_url,
-        "algorithms": issuer.algorithms.to_string(),
+        "name": name,
+        "iss": iss,
+        "audience": audience,
+        "jwksUrl": jwks_url,
+        "algorithms": algorithms.to_string(),
+        "tenantClaim": tenant_claim,
+        "scopeClaim": scope_claim,
+        "subjectClaim": subject_claim,
+        "scopes": scopes.names().collect::<Vec<_>>(),
+        "activityPrefixes": activities,
     })
+}
+
+/// The same of an issuer before and after.
+fn differ(before: &Issuer, after: &Issuer) -> Value {
+    json!({ "from": told(before), "to": told(after) })
 }
 
 #[expect(clippy::too_many_arguments, reason = "an entry of the audit log has this many columns")]

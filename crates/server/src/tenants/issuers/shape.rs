@@ -1,12 +1,16 @@
 //! An issuer as it is sent, stored and shown.
 
 use super::super::tokens::{Algorithms, permitted};
+use super::super::{Caller, Restrictions, Scope, Scopes};
 use crate::error::{Fault, Place, Problem};
 use rollbook_db::{FromRow, Row};
 use rollbook_xapi::timestamp::format_micros;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// A member, and what is wrong with it.
+type Odd = (&'static str, String);
 
 const TEXT_CHARS_MAX: usize = 200;
 const URL_BYTES_MAX: usize = 1_000;
@@ -31,6 +35,11 @@ pub(super) struct IssuerBody {
     scope_claim: Option<String>,
     /// The claim that says whom a token stands for: `sub` unless said.
     subject_claim: Option<String>,
+    /// What its people may do at most, whatever their tokens say: your own scopes unless said.
+    scopes: Option<Vec<String>>,
+    /// Beginnings of the IRIs of the activities that they may touch: yours unless said; any if there
+    /// is none.
+    activity_prefixes: Option<Vec<String>>,
 }
 
 /// An issuer that may be stored.
@@ -44,6 +53,8 @@ pub(super) struct Issuer {
     pub(super) tenant_claim: Option<String>,
     pub(super) scope_claim: String,
     pub(super) subject_claim: String,
+    pub(super) scopes: Scopes,
+    pub(super) activities: Vec<String>,
 }
 
 /// An issuer that is stored.
@@ -76,6 +87,10 @@ pub(super) struct IssuerShown {
     scope_claim: String,
     /// The claim that says whom a token stands for.
     subject_claim: String,
+    /// What its people may do at most.
+    scopes: Vec<&'static str>,
+    /// Beginnings of the IRIs of the activities that they may touch; any if there is none.
+    activity_prefixes: Vec<String>,
     /// When it was made.
     created: String,
 }
@@ -84,8 +99,21 @@ impl IssuerBody {
     /// The issuer that this makes of `before`, or a new one; every fault in it.
     ///
     /// `anywhere` says that keys may be fetched from inside the operator's network too.
-    pub(super) fn onto(self, before: Option<&Issuer>, anywhere: bool) -> Result<Issuer, Problem> {
-        let mut faults: Vec<(&'static str, String)> = Vec::new();
+    pub(super) fn onto(
+        self,
+        before: Option<&Issuer>,
+        by: &Caller,
+        anywhere: bool,
+    ) -> Result<Issuer, Problem> {
+        let mut faults: Vec<Odd> = Vec::new();
+        let scopes = ceiling(self.scopes, before, by).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Scopes::NONE
+        });
+        let activities = activities(self.activity_prefixes, before, by).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        });
         let mut need = |given: Option<String>, before: Option<String>, member: &'static str| {
             given.or(before).unwrap_or_else(|| {
                 faults.push((member, "this is missing".to_owned()));
@@ -151,6 +179,8 @@ impl IssuerBody {
             tenant_claim,
             scope_claim,
             subject_claim,
+            scopes,
+            activities,
         })
     }
 }
@@ -167,6 +197,8 @@ impl From<Kept> for IssuerShown {
             tenant_claim,
             scope_claim,
             subject_claim,
+            scopes,
+            activities,
         } = issuer;
         Self {
             id: id.to_string(),
@@ -178,6 +210,8 @@ impl From<Kept> for IssuerShown {
             tenant_claim,
             scope_claim,
             subject_claim,
+            scopes: scopes.names().collect(),
+            activity_prefixes: activities,
             created: format_micros(created),
         }
     }
@@ -196,13 +230,58 @@ impl FromRow for Kept {
             tenant_claim: row.get(6)?,
             scope_claim: row.get(7)?,
             subject_claim: row.get(8)?,
+            scopes: Scopes::from_bits(row.get(9)?),
+            activities: prefixes_of(row, 10)?,
         };
-        Ok(Self { id: row.get(0)?, created: row.get(9)?, issuer })
+        Ok(Self { id: row.get(0)?, created: row.get(11)?, issuer })
     }
 }
 
+/// What the people of an issuer may do at most. No token runs the installation.
+fn ceiling(
+    given: Option<Vec<String>>,
+    before: Option<&Issuer>,
+    by: &Caller,
+) -> Result<Scopes, Odd> {
+    let Some(names) = given else {
+        return Ok(before.map_or(by.scopes.without(Scope::Operator), |before| before.scopes));
+    };
+    let scopes =
+        Scopes::parse(&names.join(",")).map_err(|error| ("scopes", error.to_string()))?;
+    if scopes.any(&[Scope::Operator]) {
+        return Err(("scopes", "no token runs the installation".to_owned()));
+    }
+    Ok(scopes)
+}
+
+/// The activities that they may touch.
+fn activities(
+    given: Option<Vec<String>>,
+    before: Option<&Issuer>,
+    by: &Caller,
+) -> Result<Vec<String>, Odd> {
+    match (given, before) {
+        (Some(given), _) => {
+            let read = Restrictions::parse(&[], &[], &given);
+            let read = read.map_err(|error| ("activityPrefixes", error.to_string()))?;
+            Ok(read.activities)
+        }
+        (None, Some(before)) => Ok(before.activities.clone()),
+        (None, None) => Ok(by.activity_prefixes.as_deref().unwrap_or_default().to_vec()),
+    }
+}
+
+/// The prefixes in a column. A list that cannot be read holds nothing that an activity is under.
+pub(super) fn prefixes_of(row: &Row<'_>, column: usize) -> rollbook_db::Result<Vec<String>> {
+    let text: Option<String> = row.get(column)?;
+    let unreadable = || vec![String::new()];
+    Ok(text.map_or_else(Vec::new, |text| {
+        serde_json::from_str(&text).unwrap_or_else(|_no_list| unreadable())
+    }))
+}
+
 /// What is wrong with a short text, if something is.
-fn odd_text(member: &'static str, text: &str) -> Option<(&'static str, String)> {
+fn odd_text(member: &'static str, text: &str) -> Option<Odd> {
     let fits = (1..=TEXT_CHARS_MAX).contains(&text.chars().count());
     let what = format!("this has 1 to {TEXT_CHARS_MAX} characters, no control characters");
     (!fits || text.chars().any(char::is_control)).then_some((member, what))

@@ -1,14 +1,14 @@
 //! Tenants' own issuers, through HTTP, on both engines.
 
 use super::super::tests::kit::{
-    AUD, ISS, NOW, NOW_SECONDS, SECOND, Signer, claims_with, publish, with_jwt,
+    AUD, ISS, NOW, NOW_SECONDS, SECOND, Signer, answer, claims_with, publish, with_jwt,
 };
 use crate::config::Jwt;
 use crate::tenants::NewKey;
 use crate::testing::{Answer, TestApp, call, on_both};
 use http::{Method, header};
 use serde_json::{Value, json};
-use wiremock::MockServer;
+use wiremock::{MockServer, ResponseTemplate};
 
 /// Tests publish keys on this machine.
 fn anywhere() -> Jwt {
@@ -26,7 +26,7 @@ fn body(jwks: &MockServer) -> Value {
 
 async fn admin(app: &TestApp, tenant: i64) -> NewKey {
     app.make_tenant_key(tenant).await;
-    app.make_tenant_key_with(tenant, "admin").await
+    app.make_tenant_key_with(tenant, "all,admin").await
 }
 
 async fn make(app: &TestApp, key: &NewKey, body: &Value) -> Answer {
@@ -59,6 +59,8 @@ on_both! {
             ("tenantClaim", Value::Null),
             ("scopeClaim", json!("scope")),
             ("subjectClaim", json!("sub")),
+            ("scopes", json!(["all", "admin"])),
+            ("activityPrefixes", json!([])),
             ("created", json!("2027-01-15T08:00:00.000000Z")),
         ] {
             assert_eq!(shown[member], expected, "{member}");
@@ -154,9 +156,9 @@ on_both! {
         assert_eq!(read(&app, &token, None).await, 401, "nobody knows it yet");
         let place = make(&app, &key, &body(&jwks)).await.header("location").unwrap().to_owned();
         app.clock.advance(5 * SECOND);
-        assert_eq!(read(&app, &token, None).await, 200);
+        assert_eq!(read(&app, &token, None).await, 401, "nothing names its tenant");
         assert_eq!(read(&app, &token, Some("tenant-2")).await, 200);
-        assert_eq!(read(&app, &token, Some("main")).await, 403, "whatever it says of itself");
+        assert_eq!(read(&app, &token, Some("main")).await, 401, "whatever it says of itself");
         let admins = call(&app, Method::GET, "/api/v1/issuers").header("x-tenant-id", "tenant-2");
         let answer = admins.header(header::AUTHORIZATION, &format!("Bearer {token}")).send().await;
         assert_eq!(answer.json()["data"].as_array().unwrap().len(), 1, "{answer:?}");
@@ -164,7 +166,7 @@ on_both! {
         let node = app.node().await;
         assert_eq!(app.delete(&place).key(&key).send().await.status, 204);
         app.clock.advance(5 * SECOND);
-        assert_eq!(read(&app, &token, None).await, 401);
+        assert_eq!(read(&app, &token, Some("tenant-2")).await, 401);
         drop(node);
     }
 
@@ -204,18 +206,121 @@ on_both! {
         make(&app, &ours, &body(&jwks)).await;
         app.clock.advance(5 * SECOND);
         let (good, forged) = (signer.sign(&claims_with(json!({}))), liar.sign(&claims_with(json!({}))));
-        assert_eq!(read(&app, &good, None).await, 200);
-        assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
-        assert_eq!(read(&app, &good, Some("tenant-2")).await, 403);
-        assert_eq!(read(&app, &forged, Some("tenant-3")).await, 403);
-        assert_eq!(read(&app, &forged, None).await, 200, "of their own tenant");
-        // With the same keys too, only the tenant in the header tells whose it is.
-        publish(&false_jwks, &[&signer]).await;
+        for (tenant, good_status, forged_status) in
+            [(Some("tenant-3"), 200, 401), (Some("tenant-2"), 401, 200), (None, 401, 401)]
+        {
+            assert_eq!(read(&app, &good, tenant).await, good_status, "{tenant:?}");
+            assert_eq!(read(&app, &forged, tenant).await, forged_status, "{tenant:?}");
+        }
+        // A claim that names the tenant is as good as the header, and is in nobody's way either.
+        let third = admin(&app, 4).await;
+        let mut claiming = body(&jwks);
+        claiming["tenantClaim"] = "tid".into();
+        assert_eq!(make(&app, &third, &claiming).await.status, 201);
+        app.clock.advance(5 * SECOND);
+        let of_third = signer.sign(&claims_with(json!({ "tid": "tenant-4" })));
+        assert_eq!(read(&app, &of_third, None).await, 200);
+        assert_eq!(read(&app, &good, None).await, 401);
+        assert_eq!(read(&app, &good, Some("tenant-4")).await, 401, "its claim names another");
+        // Where the keys of theirs do not answer, ours are asked all the same.
+        answer(&false_jwks, ResponseTemplate::new(500)).await;
         app.clock.advance(600 * SECOND);
         let good = signer.sign(&claims_with(json!({ "exp": NOW_SECONDS + 3_600 })));
-        assert_eq!(read(&app, &good, None).await, 401);
         assert_eq!(read(&app, &good, Some("tenant-3")).await, 200);
-        assert_eq!(read(&app, &good, Some("tenant-2")).await, 200);
+        // A header wins over the claims of two; without it nobody is chosen.
+        let sixth = admin(&app, 6).await;
+        claiming["tenantClaim"] = "other".into();
+        make(&app, &sixth, &claiming).await;
+        app.clock.advance(5 * SECOND);
+        let both = json!({ "tid": "tenant-4", "other": "tenant-6", "exp": NOW_SECONDS + 3_600 });
+        let both = signer.sign(&claims_with(both));
+        assert_eq!(read(&app, &both, None).await, 401);
+        assert_eq!(read(&app, &both, Some("tenant-4")).await, 200);
         assert!(app.clock.now_micros() > NOW);
+    }
+
+    /// An issuer's people may do no more than who registered it.
+    async fn an_issuer_gives_no_more_than_its_maker_holds(app: TestApp) {
+        let jwks = MockServer::start().await;
+        let app = with_jwt(app, anywhere()).await;
+        let signer = Signer::p256("a");
+        publish(&jwks, &[&signer]).await;
+        let full = admin(&app, 2).await;
+        let weak = app.make_tenant_key_with(2, "admin").await;
+        let token = signer.sign(&claims_with(json!({ "scope": "all admin operator" })));
+        let made = make(&app, &weak, &body(&jwks)).await;
+        assert_eq!(made.json()["scopes"], json!(["admin"]), "{made:?}");
+        let place = made.header("location").unwrap().to_owned();
+        app.clock.advance(5 * SECOND);
+        assert_eq!(read(&app, &token, Some("tenant-2")).await, 403, "it is no key to the record");
+        let send = async |key: &NewKey, method: Method, body: Value| {
+            let answer = app.call(method, &place).key(key).json(body.to_string()).send().await;
+            (answer.status.as_u16(), answer.json()["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let escalation = (403, "auth.scope.escalation".to_owned());
+        let wider = json!({ "scopes": ["all"] });
+        assert_eq!(send(&weak, Method::PATCH, wider.clone()).await, escalation);
+        let operator = json!({ "scopes": ["operator"] });
+        assert_eq!(send(&full, Method::PATCH, operator).await.0, 422);
+        assert_eq!(send(&full, Method::PATCH, wider).await.0, 200);
+        app.clock.advance(5 * SECOND);
+        assert_eq!(read(&app, &token, Some("tenant-2")).await, 200);
+        // Nor do they seize one whose people may do more.
+        for (method, change) in [
+            (Method::PATCH, json!({ "jwksUrl": "https://id.example.com/other" })),
+            (Method::PUT, body(&jwks)),
+            (Method::DELETE, json!({})),
+        ] {
+            assert_eq!(send(&weak, method.clone(), change).await, escalation, "{method}");
+        }
+        // Each of its scopes is one that the token holds too.
+        let narrow = json!({ "scopes": ["statements/write"], "activityPrefixes": ["http://a.example/"] });
+        assert_eq!(send(&full, Method::PATCH, narrow).await.0, 200);
+        app.clock.advance(5 * SECOND);
+        assert_eq!(read(&app, &token, Some("tenant-2")).await, 403);
+        let store = async |activity: &str| {
+            let statement = json!({
+                "actor": { "mbox": "mailto:a@example.com" },
+                "verb": { "id": "http://e.com/v" },
+                "object": { "id": activity },
+            });
+            let call = call(&app, Method::POST, "/xapi/statements").version("1.0.3");
+            let call = call.header(header::AUTHORIZATION, &format!("Bearer {token}"));
+            call.header("x-tenant-id", "tenant-2").json(statement.to_string()).send().await.status.as_u16()
+        };
+        assert_eq!((store("http://a.example/1").await, store("http://b.example/1").await), (200, 403));
+    }
+
+    /// What the log tells of an issuer is all that whom it trusts depends on.
+    async fn acts_on_issuers_are_told_in_full(app: TestApp) {
+        let key = admin(&app, 2).await;
+        let mut wanted = json!({
+            "name": "Campus", "issuer": ISS, "audience": AUD, "jwksUrl": "https://id.example.com/jwks",
+        });
+        let place = make(&app, &key, &wanted).await.header("location").unwrap().to_owned();
+        wanted["tenantClaim"] = "tid".into();
+        app.put(&place).key(&key).json(wanted.to_string()).send().await;
+        app.delete(&place).key(&key).send().await;
+        let log = app.get("/api/v1/audit").key(&key).send().await.json();
+        let details: Vec<&Value> =
+            log["data"].as_array().unwrap().iter().map(|entry| &entry["detail"]).collect();
+        let [deleted, updated, created] = details[..] else { panic!("{log}") };
+        assert_eq!((&updated["from"], &updated["to"]), (created, deleted));
+        assert_eq!((&created["tenantClaim"], &deleted["tenantClaim"]), (&Value::Null, &json!("tid")));
+        for member in ["scopeClaim", "subjectClaim", "scopes", "activityPrefixes", "jwksUrl", "algorithms"] {
+            assert!(!created[member].is_null(), "{member}");
+        }
+    }
+
+    /// Accounts under this server's address are its keys, so nobody vouches for such.
+    async fn no_issuer_has_this_servers_name(app: TestApp) {
+        let key = admin(&app, 2).await;
+        for iss in [app.public_url.clone(), format!("{}/", app.public_url), app.public_url.to_uppercase()] {
+            let body = json!({
+                "name": "x", "issuer": iss, "audience": AUD, "jwksUrl": "https://id.example.com/jwks",
+            });
+            let answer = make(&app, &key, &body).await;
+            assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (409, &json!("issuer.reserved")));
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::audit::{self, By};
 use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::tenants::keys::act;
 use crate::tenants::{
-    Caller, KeyChange, KeyError, KeyWish, Listed, NewKey, NewSecret, TenantId, life,
+    Caller, KeyChange, KeyError, KeyWish, Listed, NewKey, NewSecret, Principal, TenantId, life,
 };
 use rollbook_db::Tx;
 use serde_json::{Value as Json, json};
@@ -27,12 +27,24 @@ pub fn create(
     if let Some(caller) = caller {
         grant::may_give(caller, wish.scopes)?;
         grant::may_open(caller, &wish.restrictions)?;
+        grant::may_outlast(caller, wish.expires)?;
     }
     life::hold(tx, tenant)?;
     act::create(tx, tenant, wish, made, now)?;
     let listed = act::get(tx, tenant, &made.key)?;
     note(tx, tenant, by, "key.created", &listed, now)?;
     Ok(listed)
+}
+
+/// Refuses a key more than a tenant may have. Ask when the act is in the audit log, which lets one
+/// transaction of a tenant through at a time: then nobody else's key is missed.
+pub fn has_room(tx: &mut Tx<'_>, tenant: TenantId, keys_max: usize, now: i64) -> Result<()> {
+    let most = i64::try_from(keys_max).unwrap_or(i64::MAX);
+    if act::count_live(tx, tenant, now, most.saturating_add(1))? <= most {
+        return Ok(());
+    }
+    let detail = format!("a tenant has at most {keys_max} keys (limits.keys): revoke one first");
+    Err(Problem::conflict(Code::LimitKeys, detail))
 }
 
 /// Changes a key.
@@ -48,9 +60,10 @@ pub fn update(
 ) -> Result<Listed> {
     let before = act::get(tx, tenant, key)?;
     if let Some(caller) = caller {
-        grant::may_give(caller, before.scopes)?;
+        may_hold(caller, &before)?;
         grant::may_give(caller, change.scopes.unwrap_or(before.scopes))?;
         grant::may_open(caller, change.restrictions.as_ref().unwrap_or(&before.restrictions))?;
+        grant::may_outlast(caller, change.expires.unwrap_or(before.expires))?;
     }
     let after = act::update(tx, tenant, key, change)?;
     if after != before {
@@ -73,8 +86,7 @@ pub fn rotate(
 ) -> Result<NewSecret> {
     let before = act::get(tx, tenant, key)?;
     if let Some(caller) = caller {
-        grant::may_give(caller, before.scopes)?;
-        grant::may_open(caller, &before.restrictions)?;
+        may_hold(caller, &before)?;
     }
     let made = act::rotate(tx, tenant, key, secret, overlap, now)?;
     let after = act::get(tx, tenant, key)?;
@@ -82,15 +94,35 @@ pub fn rotate(
     Ok(made)
 }
 
-/// Revokes a key. Doing it twice changes nothing.
-pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, key: &str, by: &By, now: i64) -> Result<Listed> {
+/// Revokes a key: the caller's own, or one that may do no more than the caller. For how long makes
+/// no difference, as nothing is given. Doing it twice changes nothing.
+pub fn revoke(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    caller: Option<&Caller>,
+    key: &str,
+    by: &By,
+    now: i64,
+) -> Result<Listed> {
     let before = act::get(tx, tenant, key)?;
+    let is_own = |caller: &Caller| caller.principal == Principal::Key(key.into());
+    if let Some(caller) = caller.filter(|caller| !is_own(caller)) {
+        grant::may_give(caller, before.scopes)?;
+        grant::may_open(caller, &before.restrictions)?;
+    }
     act::revoke(tx, tenant, key, now)?;
     let after = act::get(tx, tenant, key)?;
     if before.revoked.is_none() {
         note(tx, tenant, by, "key.revoked", &after, now)?;
     }
     Ok(after)
+}
+
+/// Refuses a key that may do more than the caller, or for longer.
+fn may_hold(caller: &Caller, key: &Listed) -> Result<()> {
+    grant::may_give(caller, key.scopes)?;
+    grant::may_open(caller, &key.restrictions)?;
+    grant::may_outlast(caller, key.expires)
 }
 
 fn note(

@@ -2,10 +2,11 @@
 
 use crate::error::{Code, Problem, Result};
 use crate::tenants::{Caller, Restrictions, Scope, Scopes};
+use ipnet::IpNet;
 
 impl Scopes {
     /// The set with all that its scopes let one do.
-    fn with_implied(self) -> Self {
+    pub(in crate::tenants) fn with_implied(self) -> Self {
         const RECORD: &[Scope] = &[
             Scope::StatementsWrite,
             Scope::StatementsReadMine,
@@ -36,7 +37,7 @@ impl Scopes {
 }
 
 /// Refuses to give, or to lay hands on, what the caller does not hold itself.
-pub(super) fn may_give(caller: &Caller, scopes: Scopes) -> Result<()> {
+pub(in crate::tenants) fn may_give(caller: &Caller, scopes: Scopes) -> Result<()> {
     if caller.scopes.cover(scopes) {
         return Ok(());
     }
@@ -46,17 +47,45 @@ pub(super) fn may_give(caller: &Caller, scopes: Scopes) -> Result<()> {
     Err(Problem::forbidden(Code::AuthScopeEscalation, detail))
 }
 
-/// Refuses activities beyond those that the caller is restricted to itself.
-pub(super) fn may_open(caller: &Caller, restrictions: &Restrictions) -> Result<()> {
+/// Refuses places, pages and activities beyond those that the caller is restricted to itself.
+pub(in crate::tenants) fn may_open(caller: &Caller, restrictions: &Restrictions) -> Result<()> {
+    let own = caller.bounds.as_deref().map(|bounds| &bounds.restrictions);
+    let inside = own.is_none_or(|own| {
+        let Restrictions { addresses, origins, activities: _ } = restrictions;
+        let address = |wanted: &IpNet| own.addresses.iter().any(|own| own.contains(wanted));
+        let origin = |wanted: &String| own.origins.iter().any(|own| own == wanted);
+        within(&own.addresses, addresses, address) && within(&own.origins, origins, origin)
+    });
+    if !inside {
+        let detail = "this credential is restricted to certain addresses or origins, and so must \
+                      the key be, to those or some of them (ipRanges, origins)";
+        return Err(Problem::forbidden(Code::AuthScopeEscalation, detail));
+    }
     let own = caller.activities();
-    let within = |prefix: &String| own.include(prefix);
+    let include = |prefix: &String| own.include(prefix);
     let activities = &restrictions.activities;
-    if own.are_all() || (!activities.is_empty() && activities.iter().all(within)) {
+    if own.are_all() || (!activities.is_empty() && activities.iter().all(include)) {
         return Ok(());
     }
     let detail = "this credential is restricted to certain activities, and so must the key be, to \
                   those or some of them (activityPrefixes)";
     Err(Problem::forbidden(Code::AuthScopeEscalation, detail))
+}
+
+/// Refuses a later end than that of the caller's own key.
+pub(in crate::tenants) fn may_outlast(caller: &Caller, expires: Option<i64>) -> Result<()> {
+    let own = caller.bounds.as_deref().and_then(|bounds| bounds.expires);
+    if own.is_none_or(|own| expires.is_some_and(|end| end <= own)) {
+        return Ok(());
+    }
+    let detail = "the key that this was sent with has an end, so it cannot give what ends later \
+                  (expires)";
+    Err(Problem::forbidden(Code::AuthScopeEscalation, detail))
+}
+
+/// Whether a list restricts to what an own list does, or to less. An empty one restricts nothing.
+fn within<T>(own: &[T], wanted: &[T], inside: impl Fn(&T) -> bool) -> bool {
+    own.is_empty() || (!wanted.is_empty() && wanted.iter().all(inside))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! is in the audit log of its own transaction. A secret is told once.
 
 mod decide;
-mod grant;
+pub(super) mod grant;
 mod operations;
 mod routes;
 #[cfg(test)]
@@ -14,7 +14,7 @@ mod wire;
 
 use crate::http::Feature;
 
-pub use decide::{create, revoke, rotate, update};
+pub use decide::{create, has_room, revoke, rotate, update};
 
 /// The endpoints under `/api/v1/keys`; the SQL is that of `tenants`.
 pub const FEATURE: Feature = Feature { name: "keys", endpoints: operations::ENDPOINTS, sql: &[] };

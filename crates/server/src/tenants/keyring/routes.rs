@@ -6,18 +6,17 @@ use crate::app::App;
 use crate::audit::{By, Whence};
 use crate::error::{Problem, Result};
 use crate::http::api::{
-    ApiJson, Asked, Cursor, Idempotent, Listing, Query, QueryTable, Reply, filter, sorts,
+    ApiJson, Asked, Idempotent, Listing, Query, QueryTable, Reply, filter, sorts,
 };
 use crate::http::authority::Administrator;
 use crate::http::openapi::Parameter;
-use crate::tenants::keys::act;
+use crate::tenants::keys::act::{self, KeyPage};
 use crate::tenants::{Listed, NewSecret, keys};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use rollbook_db::Tx;
 use rollbook_xapi::timestamp::format_micros;
-use std::cmp::Ordering;
 use std::time::Duration;
 
 /// Where keys are.
@@ -34,6 +33,9 @@ const TABLE_: QueryTable = QueryTable {
     order: "created",
 };
 
+/// The states, in the order in which a page asks for them.
+const STATES: [&str; 3] = ["active", "expired", "revoked"];
+
 /// What the list takes.
 pub(super) const PARAMETERS: &[Parameter] = &TABLE_.parameters::<{ TABLE_.count() }>();
 
@@ -45,44 +47,24 @@ pub(super) async fn list(
 ) -> Result<Listing<KeyShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&TABLE, &app, tenant).await?;
-    let all = keys::list(&app.db, tenant).await?;
     let now = app.clock.now_micros();
-    let page = page(all, &query, now)?;
+    let page = page(&query)?;
+    let found = app.db.of(tenant.0).read(move |tx| act::page(tx, tenant, page, now)).await?;
     let keys = |listed: &Listed| vec![listed.created.into(), (&listed.key).into()];
-    Ok(Listing::new(query, page, keys).map(|listed| KeyShown::of(&listed, now)))
+    Ok(Listing::new(query, found, keys).map(|listed| KeyShown::of(&listed, now)))
 }
 
-/// The keys of a page, and one more. A tenant has few keys, so they are sorted here.
-fn page(mut all: Vec<Listed>, query: &Query, now: i64) -> Result<Vec<Listed>> {
-    let descending = query.is_descending();
-    let ordered = |one: (i64, &str), other: (i64, &str)| {
-        let order = one.cmp(&other);
-        if descending { order.reverse() } else { order }
-    };
-    all.sort_by(|one, other| ordered(place(one), place(other)));
-    if let Some(cursor) = &query.page.after {
-        let last: &Cursor = cursor;
-        let last = (last.int(0)?, last.text(1)?.to_owned());
-        all.retain(|listed| ordered(place(listed), (last.0, &last.1)) == Ordering::Greater);
-    }
-    if let Some(states) = query.words("state") {
-        all.retain(|listed| states.contains(&state(listed, now)));
-    }
-    all.truncate(usize::try_from(query.rows()).unwrap_or(usize::MAX));
-    Ok(all)
-}
-
-/// By what keys are ordered.
-fn place(listed: &Listed) -> (i64, &str) {
-    (listed.created, &listed.key)
-}
-
-fn state(listed: &Listed, now: i64) -> &'static str {
-    match listed {
-        Listed { revoked: Some(_), .. } => "revoked",
-        Listed { expires: Some(end), .. } if *end <= now => "expired",
-        _ => "active",
-    }
+/// The page that is asked for, and one key more.
+fn page(query: &Query) -> Result<KeyPage> {
+    let after = query.page.after.as_ref();
+    let after = after.map(|cursor| Ok::<_, Problem>((cursor.int(0)?, cursor.text(1)?.to_owned())));
+    let words = query.words("state");
+    Ok(KeyPage {
+        after: after.transpose()?,
+        descending: query.is_descending(),
+        states: STATES.map(|state| words.is_none_or(|words| words.contains(&state))),
+        size: query.rows(),
+    })
 }
 
 /// POST /api/v1/keys
@@ -95,11 +77,14 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let caller = who.caller;
     let tenant = caller.tenant;
+    let once = once.for_secret()?;
     let wish = body.wish(&app.public_url)?;
     let made = wish.draft(&app.ids, tenant)?;
-    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
+    let (by, now, keys_max) =
+        (By::of(&caller, whence), app.clock.now_micros(), app.limits.keys_max);
     let effect = move |tx: &mut Tx<'_>| {
         let listed = decide::create(tx, tenant, Some(&caller), &wish, &made, &by, now)?;
+        decide::has_room(tx, tenant, keys_max, now)?;
         let told = KeyMade { shown: KeyShown::of(&listed, now), secret: made.secret.clone() };
         let place = HeaderValue::try_from(format!("{PATH}/{}", made.key));
         let place = place.map_err(Problem::internal)?;
@@ -131,11 +116,15 @@ pub(super) async fn patch(
 ) -> Result<Response> {
     let caller = who.caller;
     let tenant = caller.tenant;
-    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
+    let (by, now, keys_max) =
+        (By::of(&caller, whence), app.clock.now_micros(), app.limits.keys_max);
     let effect = move |tx: &mut Tx<'_>| {
         let before = act::get(tx, tenant, &key)?;
         let change = body.change(&before)?;
         let after = decide::update(tx, tenant, Some(&caller), &key, &change, &by, now)?;
+        if before.is_live(now) < after.is_live(now) {
+            decide::has_room(tx, tenant, keys_max, now)?;
+        }
         Reply::json(StatusCode::OK, &KeyShown::of(&after, now))
     };
     once.run(&app, tenant, effect).await
@@ -152,6 +141,7 @@ pub(super) async fn rotate(
 ) -> Result<Response> {
     let caller = who.caller;
     let tenant = caller.tenant;
+    let once = once.for_secret()?;
     let overlap = Duration::from_secs(body.overlap_seconds.into());
     let new = keys::new_secret(&app.ids);
     let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
@@ -176,10 +166,11 @@ pub(super) async fn revoke(
     Path(key): Path<String>,
     once: Idempotent,
 ) -> Result<Response> {
-    let tenant = who.caller.tenant;
-    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let caller = who.caller;
+    let tenant = caller.tenant;
+    let (by, now) = (By::of(&caller, whence), app.clock.now_micros());
     let effect = move |tx: &mut Tx<'_>| {
-        let after = decide::revoke(tx, tenant, &key, &by, now)?;
+        let after = decide::revoke(tx, tenant, Some(&caller), &key, &by, now)?;
         Reply::json(StatusCode::OK, &KeyShown::of(&after, now))
     };
     once.run(&app, tenant, effect).await

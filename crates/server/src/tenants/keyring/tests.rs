@@ -1,6 +1,8 @@
 //! Keys through HTTP, on both engines.
 
 use crate::app::App;
+use crate::clock::Clock;
+use crate::limits::Limits;
 use crate::tenants::NewKey;
 use crate::testing::{Answer, TestApp, VERSION, call, on_both};
 use http::Method;
@@ -181,11 +183,114 @@ on_both! {
         let mut secrets = Vec::new();
         for _ in 0..2 {
             let call = call(&app, Method::POST, KEYS).key(&admin);
-            let call = call.header("idempotency-key", "\"one\"");
+            let call = call.header("idempotency-key", "\"a-key-of-16-char\"");
             let answer = call.json(r#"{"name":"x","scopes":["read"]}"#).send().await;
             assert_eq!(answer.status, 201, "{answer:?}");
             secrets.push(answer.json()["secret"].clone());
         }
         assert_eq!(secrets[0], secrets[1]);
+    }
+
+    /// An answer with a secret is kept for a key that nobody guesses, or not at all.
+    async fn a_weak_idempotency_key_keeps_no_secret(app: TestApp) {
+        let admin = app.make_key("admin").await;
+        let rotate = format!("{KEYS}/{}/rotate", admin.key);
+        for (path, body, good) in [
+            (KEYS, r#"{"name":"x","scopes":["read"]}"#, 201),
+            (&*rotate, r#"{"overlapSeconds":60}"#, 200),
+        ] {
+            for (once, expected) in [("123456789012345", 400), ("1234567890123456", good)] {
+                let call = call(&app, Method::POST, path).key(&admin).header("idempotency-key", once);
+                let answer = call.json(body).send().await;
+                assert_eq!(answer.status, expected, "{path} {answer:?}");
+                if expected == 400 {
+                    assert_eq!(answer.json()["code"], "idempotency.key_invalid");
+                }
+            }
+        }
+    }
+
+    async fn keys_are_as_many_as_the_limit_and_no_more(app: TestApp) {
+        let clock = Clock::manual(1_800_000_000_000_000);
+        let limits = Limits { keys_max: 4, ..Limits::default() };
+        let app = app.with_clock(clock.clone()).await.with_limits(limits).await;
+        let admin = app.make_key("admin").await; // Beside the one that every test has.
+        let ends = r#"{"name":"x","scopes":["read"],"expires":"2027-01-15T08:00:01Z"}"#;
+        let (short, _) = made(&app, &admin, ends).await;
+        let body = r#"{"name":"x","scopes":["read"]}"#;
+        let (gone, _) = made(&app, &admin, body).await;
+        let full = (409, "limit.keys".to_owned());
+        assert_eq!(code(&send(&app, &admin, Method::POST, "", body).await), full);
+        send(&app, &admin, Method::POST, &format!("/{}/revoke", gone.key), "").await;
+        made(&app, &admin, body).await;
+        assert_eq!(code(&send(&app, &admin, Method::POST, "", body).await), full);
+        clock.advance(1_000_000);
+        made(&app, &admin, body).await;
+        let again = send(&app, &admin, Method::PATCH, &format!("/{}", short.key), r#"{"expires":null}"#).await;
+        assert_eq!(code(&again), full, "one that has expired comes back as one more");
+        for (state, expected) in [("active", 4), ("expired", 1), ("revoked", 1), ("expired,revoked", 2)] {
+            for sort in ["created", "-created"] {
+                let path = format!("?filter[state]={state}&sort={sort}");
+                let page = send(&app, &admin, Method::GET, &path, "").await.json();
+                assert_eq!(page["data"].as_array().unwrap().len(), expected, "{path} {page}");
+            }
+        }
+    }
+
+    /// Addresses, origins and the end of the key that gives bound what it gives, itself included.
+    async fn a_bounded_key_gives_no_less_bounded_one(app: TestApp) {
+        let admin = app.make_key("admin").await;
+        let bounded = r#"{"name":"x","scopes":["admin"],"ipRanges":["192.0.2.0/24"],"expires":"2999-01-01T00:00:00Z"}"#;
+        let (bounded, _) = made(&app, &admin, bounded).await;
+        let send = async |method: Method, path: &str, body: &str| {
+            let call = call(&app, method, &format!("{KEYS}{path}")).key(&bounded).from("192.0.2.7");
+            code(&call.json(body).send().await)
+        };
+        let escalation = (403, "auth.scope.escalation".to_owned());
+        for (rest, expected) in [
+            ("", 403),
+            (r#","ipRanges":["192.0.2.0/24"]"#, 403),
+            (r#","expires":"2998-01-01T00:00:00Z""#, 403),
+            (r#","ipRanges":["192.0.2.0/23"],"expires":"2998-01-01T00:00:00Z""#, 403),
+            (r#","ipRanges":["192.0.2.8/29","198.51.100.1"],"expires":"2998-01-01T00:00:00Z""#, 403),
+            (r#","ipRanges":["192.0.2.0/24"],"expires":"2999-01-01T00:00:00.000001Z""#, 403),
+            (r#","ipRanges":["192.0.2.8/29"],"expires":"2999-01-01T00:00:00Z""#, 201),
+        ] {
+            let body = format!(r#"{{"name":"x","scopes":["read"]{rest}}}"#);
+            let found = send(Method::POST, "", &body).await;
+            assert_eq!(found.0, expected, "{rest} {found:?}");
+        }
+        let own = format!("/{}", bounded.key);
+        for body in [r#"{"ipRanges":[]}"#, r#"{"expires":null}"#, r#"{"ipRanges":["192.0.0.0/16"]}"#] {
+            assert_eq!(send(Method::PATCH, &own, body).await, escalation, "{body}");
+        }
+        assert_eq!(send(Method::PATCH, &own, r#"{"ipRanges":["192.0.2.0/28"]}"#).await.0, 200);
+        let other = format!("/{}", admin.key);
+        assert_eq!(send(Method::PATCH, &other, r#"{"name":"y"}"#).await, escalation);
+        let rotated = send(Method::POST, &format!("{other}/rotate"), r#"{"overlapSeconds":0}"#).await;
+        assert_eq!(rotated, escalation);
+        let issuer = r#"{"name":"x","issuer":"https://id.example.com","audience":"a","jwksUrl":"https://id.example.com/jwks"}"#;
+        let trusted = call(&app, Method::POST, "/api/v1/issuers").key(&bounded).from("192.0.2.7");
+        assert_eq!(code(&trusted.json(issuer).send().await), escalation, "its tokens have no bounds");
+    }
+
+    /// An administrator of some activities neither seizes nor revokes keys of all of them.
+    async fn a_restricted_administrator_leaves_wider_keys_alone(app: TestApp) {
+        let admin = app.make_key("all,admin").await;
+        let some = r#"{"name":"x","scopes":["all","admin"],"activityPrefixes":["http://a.example/1/"]}"#;
+        let (some, _) = made(&app, &admin, some).await;
+        let escalation = (403, "auth.scope.escalation".to_owned());
+        let narrowed = r#"{"activityPrefixes":["http://a.example/1/"]}"#;
+        let wide = format!("/{}", admin.key);
+        let found = send(&app, &some, Method::PATCH, &wide, narrowed).await;
+        assert_eq!(code(&found), escalation, "not by narrowing it first");
+        let revoke = async |by: &NewKey, key: &NewKey| {
+            code(&send(&app, by, Method::POST, &format!("/{}/revoke", key.key), "").await)
+        };
+        assert_eq!(revoke(&some, &admin).await, escalation);
+        let weak = app.make_key("admin").await;
+        assert_eq!(revoke(&weak, &admin).await, escalation);
+        assert_eq!(revoke(&some, &some).await.0, 200, "one's own");
+        assert_eq!(revoke(&weak, &weak).await.0, 200, "one's own");
     }
 }

@@ -40,6 +40,49 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, KeyError> 
     Ok(tx.all(&store::CREDENTIALS, &[tenant.0.into()])?)
 }
 
+/// Which keys a page has.
+pub struct KeyPage {
+    /// The moment and the key behind which it begins.
+    pub after: Option<(i64, String)>,
+    /// Whether the newest come first.
+    pub descending: bool,
+    /// Whether those that are active, expired and revoked are wanted.
+    pub states: [bool; 3],
+    /// At most how many there are.
+    pub size: i64,
+}
+
+/// A page of a tenant's keys in the order in which they were made.
+pub fn page(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    page: KeyPage,
+    now: i64,
+) -> Result<Vec<Listed>, KeyError> {
+    let KeyPage { after, descending, states, size } = page;
+    let (sql, start) =
+        if descending { (&store::PAGE_DOWN, i64::MAX) } else { (&store::PAGE, i64::MIN) };
+    let (created, key) = after.unwrap_or((start, String::new()));
+    let [active, expired, revoked] = states.map(|wanted| Value::from(i64::from(wanted)));
+    let args = [
+        tenant.0.into(),
+        created.into(),
+        key.into(),
+        now.into(),
+        active,
+        expired,
+        revoked,
+        size.into(),
+    ];
+    Ok(tx.all(sql, &args)?)
+}
+
+/// How many keys of a tenant are neither revoked nor expired; counted no further than `most`.
+pub fn count_live(tx: &mut Tx<'_>, tenant: TenantId, now: i64, most: i64) -> Result<i64, KeyError> {
+    let count = tx.one(&store::COUNT_LIVE, &[tenant.0.into(), now.into(), most.into()])?;
+    Ok(count.unwrap_or_default())
+}
+
 /// One key.
 pub fn get(tx: &mut Tx<'_>, tenant: TenantId, key: &str) -> Result<Listed, KeyError> {
     let found = tx.one(&store::LISTED, &[tenant.0.into(), argument(key)?])?;

@@ -30,6 +30,13 @@ pub struct Listed {
     pub old_until: Option<i64>,
 }
 
+impl Listed {
+    /// Whether it is neither revoked nor expired.
+    pub fn is_live(&self, now: i64) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|end| end > now)
+    }
+}
+
 impl FromRow for Listed {
     fn from_row(row: &Row<'_>) -> rollbook_db::Result<Self> {
         Ok(Self {

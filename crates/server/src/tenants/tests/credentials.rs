@@ -112,7 +112,7 @@ on_both! {
         let NewKey { key, secret, scopes: _ } = app.make_key("all").await;
         let looks_like_a_key = basic(&key, &secret);
         let tokens = vec!["opaque-token".to_owned(), looks_like_a_key.trim_start_matches("Basic ").to_owned()];
-        let known = Tokens::new(app.db.clone(), &crate::config::Jwt::default(), &app.limits).unwrap();
+        let known = Tokens::new(app.db.clone(), &crate::config::Jwt::default(), &app.limits, "").unwrap();
         let callers = Callers::with_sessions(
             app.db.clone(), app.clock.clone(), known, Arc::new(Launched(tokens)),
         );
@@ -144,6 +144,7 @@ impl Sessions for Launched {
                 scopes: Scopes::NONE.with(Scope::State),
                 authority: "{}".into(),
                 activity_prefixes: None,
+                bounds: None,
             },
             expires: i64::MAX,
         });

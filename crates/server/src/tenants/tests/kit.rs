@@ -135,6 +135,7 @@ pub(in crate::tenants) fn claims() -> Value {
         "sub": "ada",
         "tid": "main",
         "scope": "all admin",
+        "iat": NOW_SECONDS,
         "exp": NOW_SECONDS + 600,
     })
 }

@@ -78,6 +78,11 @@ on_both! {
             (json!({ "iss": "https://id.example.com/" }), 401),
             (json!({ "iss": null }), 401),
             (json!({ "exp": null }), 401),
+            (json!({ "iat": null }), 401),
+            (json!({ "iat": NOW_SECONDS - 86_400 - 59 }), 200),
+            (json!({ "iat": NOW_SECONDS - 86_400 - 60 }), 401),
+            (json!({ "iat": NOW_SECONDS + 60 }), 200),
+            (json!({ "iat": NOW_SECONDS + 61 }), 401),
             (json!({ "exp": "tomorrow" }), 401),
             (json!({ "exp": NOW_SECONDS - 59 }), 200),
             (json!({ "exp": NOW_SECONDS - 60 }), 401),
@@ -97,6 +102,24 @@ on_both! {
         assert_eq!(detail, "this token has expired");
         let stranger = Signer::secret(b"another secret of enough bytes!!").sign(&claims_with(json!({ "exp": 1 })));
         assert_eq!(told(&app, &stranger).await.1, "this token is not known here", "only who signed is told");
+    }
+
+    /// What an issuer grants for longer than the setting ends with the setting; 0 is no bound.
+    async fn a_token_is_not_good_for_ever(app: TestApp) {
+        let secret = Some(Secret(SECRET.to_owned()));
+        let jwt = Jwt { secret, issuer: Some(ISS.to_owned()), audience: Some(AUD.to_owned()), ..Jwt::default() };
+        let bounded = with_jwt(app, Jwt { max_age: Duration::from_hours(1), ..jwt.clone() }).await;
+        let long = claims_with(json!({ "exp": NOW_SECONDS + 1_000_000 }));
+        let token = Signer::secret(SECRET.as_bytes()).sign(&long);
+        bounded.clock.advance(3_660 * SECOND - 1);
+        assert_eq!(status(&bounded, &token).await, 200);
+        bounded.clock.advance(1);
+        assert_eq!(status(&bounded, &token).await, 401, "while remembered");
+        let unbounded = with_jwt(bounded, Jwt { max_age: Duration::ZERO, ..jwt }).await;
+        unbounded.clock.advance(900_000 * SECOND);
+        assert_eq!(status(&unbounded, &token).await, 200);
+        let never = Signer::secret(SECRET.as_bytes()).sign(&claims_with(json!({ "iat": null, "exp": NOW_SECONDS + 1_000_000 })));
+        assert_eq!(status(&unbounded, &never).await, 200);
     }
 
     async fn a_token_never_outlives_itself(app: TestApp) {
@@ -246,6 +269,7 @@ on_both! {
 /// What cannot be meant is found out when the server starts.
 #[tokio::test]
 async fn settings_that_contradict_each_other_are_refused() {
+    const HOME: &str = "https://lrs.example.com";
     let app = TestApp::sqlite().await;
     let some = |text: &str| Some(text.to_owned());
     let jwt = Jwt { issuer: some(ISS), audience: some(AUD), ..Jwt::default() };
@@ -265,6 +289,11 @@ async fn settings_that_contradict_each_other_are_refused() {
             Jwt { secret: secret.clone(), audience: None, ..jwt.clone() },
             "jwt.audience",
         ),
+        (
+            "this server",
+            Jwt { secret: secret.clone(), issuer: some("https://LRS.example.com/"), ..jwt.clone() },
+            "own address",
+        ),
         ("plain", Jwt { jwks_url: some("http://id.example.com"), ..jwt.clone() }, "https only"),
         (
             "a public algorithm with a secret",
@@ -281,7 +310,7 @@ async fn settings_that_contradict_each_other_are_refused() {
             "jwt.algorithms",
         ),
     ] {
-        let tokens = crate::tenants::Tokens::new(app.db.clone(), &jwt, &app.limits);
+        let tokens = crate::tenants::Tokens::new(app.db.clone(), &jwt, &app.limits, HOME);
         let why = tokens.err().map(|error| format!("{error:#}")).unwrap_or_default();
         assert!(why.contains(expected) && why.is_empty() == expected.is_empty(), "{name}: {why}");
         assert!(!why.contains(SECRET));

@@ -2,6 +2,7 @@
 
 use super::super::Scopes;
 use super::Refusal;
+use crate::config::Jwt;
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
@@ -9,6 +10,15 @@ use serde_json::{Map, Value};
 const SUBJECT_CHARS_MAX: usize = 255;
 
 const MICROS: f64 = 1e6;
+
+/// How a token's times are measured, in microseconds.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// How far clocks may differ.
+    pub(super) leeway: i64,
+    /// How long a token is good after it was issued, whatever it says itself.
+    pub(super) max_age: Option<i64>,
+}
 
 /// A token's claims.
 pub(super) struct Claims(pub(super) Map<String, Value>);
@@ -38,13 +48,24 @@ impl Unverified {
     }
 }
 
+impl Times {
+    /// As the settings say; a greatest age of 0 is none.
+    pub(super) fn of(settings: &Jwt) -> anyhow::Result<Self> {
+        let max_age = Some(settings.max_age).filter(|age| !age.is_zero());
+        Ok(Self {
+            leeway: settings.leeway.as_micros().try_into()?,
+            max_age: max_age.map(|age| age.as_micros().try_into()).transpose()?,
+        })
+    }
+}
+
 impl Claims {
     /// Whether a token that was signed is one of this issuer, for this audience, and good now.
     pub(super) fn hold(
         &self,
         iss: &str,
         audience: &str,
-        leeway_micros: i64,
+        times: Times,
         now: i64,
     ) -> Result<(), Refusal> {
         if self.text("iss") != Some(iss) {
@@ -53,21 +74,36 @@ impl Claims {
         if !self.is_for(audience) {
             return Err(Refusal::Told("this token is for another audience"));
         }
-        if self.expires(leeway_micros)? <= now {
+        if self.issued(times)?.is_some_and(|issued| issued > now.saturating_add(times.leeway)) {
+            return Err(Refusal::Told("this token is not good yet"));
+        }
+        if self.expires(times)? <= now {
             return Err(Refusal::Told("this token has expired"));
         }
         match self.get("nbf").map(micros) {
             None => Ok(()),
-            Some(Some(start)) if start.saturating_sub(leeway_micros) <= now => Ok(()),
+            Some(Some(start)) if start.saturating_sub(times.leeway) <= now => Ok(()),
             Some(_) => Err(Refusal::Told("this token is not good yet")),
         }
     }
 
-    /// When it ends, in microseconds since 1970 UTC, the leeway included.
-    pub(super) fn expires(&self, leeway_micros: i64) -> Result<i64, Refusal> {
+    /// When it ends, in microseconds since 1970 UTC, the leeway included: when it says, or when it is
+    /// too old.
+    pub(super) fn expires(&self, times: Times) -> Result<i64, Refusal> {
         let end = self.get("exp").and_then(micros);
         let end = end.ok_or(Refusal::Told("this token does not say when it expires"))?;
-        Ok(end.saturating_add(leeway_micros))
+        let old = self.issued(times)?.zip(times.max_age);
+        let end = old.map_or(end, |(issued, age)| end.min(issued.saturating_add(age)));
+        Ok(end.saturating_add(times.leeway))
+    }
+
+    /// When it was issued, if that matters: then it must say so.
+    fn issued(&self, times: Times) -> Result<Option<i64>, Refusal> {
+        if times.max_age.is_none() {
+            return Ok(None);
+        }
+        let issued = self.get("iat").and_then(micros);
+        issued.map(Some).ok_or(Refusal::Told("this token does not say when it was issued"))
     }
 
     /// Whether the audience is among those that it is for.
@@ -133,6 +169,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const EXACT: Times = Times { leeway: 0, max_age: None };
+
     fn claims(value: Value) -> Claims {
         let Value::Object(map) = value else { unreachable!("claims are an object") };
         Claims(map)
@@ -158,14 +196,31 @@ mod tests {
     #[test]
     fn times_have_a_leeway_and_its_edge() {
         let token = claims(json!({ "iss": "i", "aud": ["x", "a"], "exp": 100, "nbf": 50.5 }));
-        let told = |now: i64| token.hold("i", "a", 10_000_000, now);
+        let told =
+            |now: i64| token.hold("i", "a", Times { leeway: 10_000_000, max_age: None }, now);
         assert_eq!(told(40_499_999), Err(Refusal::Told("this token is not good yet")));
         assert_eq!(told(40_500_000), Ok(()));
         assert_eq!(told(109_999_999), Ok(()));
         assert_eq!(told(110_000_000), Err(Refusal::Told("this token has expired")));
-        assert_eq!(token.hold("j", "a", 0, 60_000_000), Err(Refusal::Unknown));
-        let other = token.hold("i", "b", 0, 60_000_000);
+        assert_eq!(token.hold("j", "a", EXACT, 60_000_000), Err(Refusal::Unknown));
+        let other = token.hold("i", "b", EXACT, 60_000_000);
         assert_eq!(other, Err(Refusal::Told("this token is for another audience")));
+    }
+
+    #[test]
+    fn a_token_is_as_old_as_it_may_be_and_no_older() {
+        let times = Times { leeway: 10_000_000, max_age: Some(100_000_000) };
+        let told = |token: Value, now: i64| claims(token).hold("i", "a", times, now);
+        let token = || json!({ "iss": "i", "aud": "a", "iat": 50, "exp": 1_000_000 });
+        assert_eq!(told(token(), 39_999_999), Err(Refusal::Told("this token is not good yet")));
+        assert_eq!(told(token(), 40_000_000), Ok(()));
+        assert_eq!(told(token(), 159_999_999), Ok(()));
+        assert_eq!(told(token(), 160_000_000), Err(Refusal::Told("this token has expired")));
+        let without = Refusal::Told("this token does not say when it was issued");
+        for iat in [Value::Null, json!("50")] {
+            let token = json!({ "iss": "i", "aud": "a", "iat": iat, "exp": 1_000 });
+            assert_eq!(told(token, 60_000_000), Err(without));
+        }
     }
 
     #[test]
@@ -180,7 +235,7 @@ mod tests {
             (json!({ "iss": "i", "aud": "a", "exp": 1e300 }), true),
         ] {
             let told = value.to_string();
-            assert_eq!(claims(value).hold("i", "a", 0, 1).is_ok(), good, "{told}");
+            assert_eq!(claims(value).hold("i", "a", EXACT, 1).is_ok(), good, "{told}");
         }
         for (subject, good) in [
             (json!("ada"), true),

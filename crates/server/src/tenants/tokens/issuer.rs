@@ -1,6 +1,6 @@
 //! Somebody whose tokens are good here: by which keys and algorithms, and what the claims mean.
 
-use super::super::TenantId;
+use super::super::{Scope, Scopes, TenantId};
 use crate::config::Jwt;
 use anyhow::{Result, bail, ensure};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
@@ -19,8 +19,18 @@ pub(in crate::tenants) struct Issuer {
     pub(super) tenant_claim: Option<String>,
     pub(super) scope_claim: String,
     pub(super) subject_claim: String,
+    /// What its people may do at most.
+    pub(super) ceiling: Ceiling,
     /// Whose it is; none for the installation's own.
     pub(super) owner: Option<Owner>,
+}
+
+/// What the people of an issuer may do at most, whatever their tokens say.
+pub(super) struct Ceiling {
+    /// Their scopes; none for the installation's own issuer, which may say anything but `operator`.
+    scopes: Option<Scopes>,
+    /// The activities that they may touch.
+    pub(super) activities: Option<Arc<[String]>>,
 }
 
 /// The tenant that an issuer's people belong to.
@@ -59,6 +69,16 @@ pub(in crate::tenants) struct Stored {
     pub(in crate::tenants) tenant_claim: Option<String>,
     pub(in crate::tenants) scope_claim: String,
     pub(in crate::tenants) subject_claim: String,
+    pub(in crate::tenants) scopes: Scopes,
+    pub(in crate::tenants) activities: Vec<String>,
+}
+
+impl Ceiling {
+    /// What is left of what a token says.
+    pub(super) fn within(&self, told: Scopes) -> Scopes {
+        let held = self.scopes.map_or(told, |ceiling| ceiling.shared(told));
+        held.without(Scope::Operator)
+    }
 }
 
 impl Algorithms {
@@ -181,6 +201,7 @@ impl Issuer {
             tenant_claim: Some(settings.tenant_claim.clone()),
             scope_claim: settings.scope_claim.clone(),
             subject_claim: settings.subject_claim.clone(),
+            ceiling: Ceiling { scopes: None, activities: None },
             owner: None,
         }))
     }
@@ -199,6 +220,8 @@ impl From<Stored> for Issuer {
             tenant_claim,
             scope_claim,
             subject_claim,
+            scopes,
+            activities,
         } = stored;
         // What cannot be read allows nothing.
         let algorithms = Algorithms::public(algorithms.split(',')).unwrap_or(Algorithms(vec![]));
@@ -210,6 +233,10 @@ impl From<Stored> for Issuer {
             tenant_claim,
             scope_claim,
             subject_claim,
+            ceiling: Ceiling {
+                scopes: Some(scopes),
+                activities: (!activities.is_empty()).then(|| activities.into()),
+            },
             owner: Some(Owner { tenant, name: tenant_name.into(), suspended }),
         }
     }

@@ -9,6 +9,7 @@ use super::Refusal;
 use super::fetch::Fetch;
 use super::issuer::family;
 use crate::config::Jwt;
+use crate::operate;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use lru::LruCache;
@@ -135,7 +136,8 @@ impl Set {
         *seen = Arc::new(match fetched {
             Ok(keys) => Seen { keys, fetched: Some(now), tried: Some(now), failed: false },
             Err(error) => {
-                tracing::warn!(cause = format!("{error:#}"), "Keys of an issuer were not fetched");
+                let cause = operate::cause::shown(&error);
+                tracing::warn!(cause, "Keys of an issuer were not fetched");
                 let (keys, fetched) = (seen.keys.clone(), seen.fetched);
                 Seen { keys, fetched, tried: Some(now), failed: true }
             }

@@ -3,7 +3,9 @@
 //!
 //! Nothing that a token says is believed before its signature is checked with a key of the issuer
 //! that it names, by an algorithm that is pinned for that issuer. A token of a tenant's issuer stands
-//! for somebody of that tenant only. No token runs the installation.
+//! for somebody of that tenant only, who may do no more than the issuer's ceiling. Which tenant that
+//! is, the token's claim or the request says before any signature is checked: who registers
+//! another's issuer captures nothing and is in nobody's way. No token runs the installation.
 
 mod claims;
 mod fetch;
@@ -15,11 +17,12 @@ pub(super) use fetch::permitted;
 pub(super) use issuer::{Algorithms, Issuer, Stored as StoredIssuer};
 
 use super::keys::authority_of_user;
-use super::{Caller, Principal, Scope, TenantId, store};
+use super::{Caller, Principal, TenantId, store};
 use crate::config::Jwt;
 use crate::error::{Code, Problem};
 use crate::limits::Limits;
-use claims::{Claims, Unverified};
+use anyhow::ensure;
+use claims::{Claims, Times, Unverified};
 use fetch::Fetch;
 use http::{HeaderValue, StatusCode, header};
 use issuer::{Keys, Owner};
@@ -30,9 +33,6 @@ use rollbook_db::{Db, Value};
 use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
 
-/// Issuers of the same name that are asked for one token.
-const CANDIDATES_MAX: usize = 16;
-
 /// The issuers whose tokens are good here.
 pub struct Tokens {
     db: Db,
@@ -40,7 +40,9 @@ pub struct Tokens {
     installation: Option<Issuer>,
     known: Known,
     jwks: Jwks,
-    leeway_micros: i64,
+    times: Times,
+    /// This server's own address: accounts under it are keys.
+    home: String,
     token_bytes_max: usize,
     anywhere: bool,
 }
@@ -58,6 +60,8 @@ pub(super) struct Verified {
 /// Why a token is not good, the most telling last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Refusal {
+    /// Nothing names a tenant whose issuer is known here.
+    Unnamed,
     /// Nobody known here issued it.
     Unknown,
     /// The issuer's keys cannot be had.
@@ -67,14 +71,17 @@ enum Refusal {
 }
 
 impl Tokens {
-    /// The issuers that the settings and the store name.
-    pub fn new(db: Db, settings: &Jwt, limits: &Limits) -> anyhow::Result<Self> {
+    /// The issuers that the settings and the store name; `home` is this server's own address.
+    pub fn new(db: Db, settings: &Jwt, limits: &Limits, home: &str) -> anyhow::Result<Self> {
+        let reserved = settings.issuer.as_deref().is_some_and(|iss| is_home(iss, home));
+        ensure!(!reserved, "jwt.issuer is this server's own address: accounts under it are keys");
         let fetch = Fetch::new(settings.jwks_anywhere, limits);
         Ok(Self {
             installation: Issuer::of_installation(settings)?,
             known: Known::new(db.clone()),
             jwks: Jwks::new(fetch, settings),
-            leeway_micros: i64::try_from(settings.leeway.as_micros())?,
+            times: Times::of(settings)?,
+            home: home.to_owned(),
             token_bytes_max: limits.token_bytes_max,
             anywhere: settings.jwks_anywhere,
             db,
@@ -84,6 +91,11 @@ impl Tokens {
     /// Whether the installation itself speaks for this issuer, so that no tenant may.
     pub(super) fn is_installation(&self, iss: &str) -> bool {
         self.installation.as_ref().is_some_and(|issuer| &*issuer.iss == iss)
+    }
+
+    /// Whether accounts of this issuer would be those of this server's keys.
+    pub(super) fn is_home(&self, iss: &str) -> bool {
+        is_home(iss, &self.home)
     }
 
     /// Whether keys may be fetched from anywhere.
@@ -108,22 +120,15 @@ impl Tokens {
             let claims = self.check(issuer, token, &unverified, now).await;
             return self.of_installation(issuer, claims.map_err(Refusal::problem)?, now).await;
         }
+        if self.is_home(&unverified.iss) {
+            return Err(Refusal::Unknown.problem());
+        }
         let known = self.known.at(now).await?;
-        let candidates = known.of(&unverified.iss).iter().filter(|issuer| issuer.fits(&unverified));
-        // Who is named is asked first, so that nobody else's issuer of that name is in the way.
-        let (named, others): (Vec<_>, Vec<_>) =
-            candidates.partition(|issuer| issuer.is_meant(meant));
-        let mut refusal = Refusal::Unknown;
-        for some in [named, others] {
-            let mut found = Vec::new();
-            for issuer in some.into_iter().take(CANDIDATES_MAX) {
-                match self.check(issuer, token, &unverified, now).await {
-                    Ok(claims) => found.push((issuer, claims)),
-                    Err(why) => refusal = refusal.max(why),
-                }
-            }
-            if let Some((issuer, claims)) = one_of(found, meant)? {
-                return Ok(issuer.of_tenant(&claims, self.leeway_micros, known.read)?);
+        let mut refusal = if meant.is_some() { Refusal::Unknown } else { Refusal::Unnamed };
+        for issuer in named(known.of(&unverified.iss), &unverified, meant)? {
+            match self.check(issuer, token, &unverified, now).await {
+                Ok(claims) => return Ok(issuer.of_tenant(&claims, self.times, known.read)?),
+                Err(why) => refusal = refusal.max(why),
             }
         }
         tracing::debug!(?refusal, "Token refused");
@@ -150,7 +155,7 @@ impl Tokens {
         };
         let read = keys.iter().find_map(|key| signed(token, key, *algorithm));
         let claims = Claims(read.ok_or(Refusal::Unknown)?);
-        claims.hold(&issuer.iss, &issuer.audience, self.leeway_micros, now)?;
+        claims.hold(&issuer.iss, &issuer.audience, self.times, now)?;
         Ok(claims)
     }
 
@@ -170,27 +175,22 @@ impl Tokens {
         let (tenant, name, suspended) = found.ok_or_else(unknown)?;
         let owner =
             Owner { tenant: TenantId(tenant), name: name.into(), suspended: suspended.is_some() };
-        Ok(issuer.verified(&owner, &claims, self.leeway_micros, now)?)
+        Ok(issuer.verified(&owner, &claims, self.times, now)?)
     }
 }
 
 impl Issuer {
     /// The caller of a token of a tenant's own issuer.
-    fn of_tenant(
-        &self,
-        claims: &Claims,
-        leeway_micros: i64,
-        read: i64,
-    ) -> Result<Verified, Refusal> {
+    fn of_tenant(&self, claims: &Claims, times: Times, read: i64) -> Result<Verified, Refusal> {
         let owner = self.owner.as_ref().ok_or(Refusal::Unknown)?;
-        self.verified(owner, claims, leeway_micros, read)
+        self.verified(owner, claims, times, read)
     }
 
     fn verified(
         &self,
         owner: &Owner,
         claims: &Claims,
-        leeway_micros: i64,
+        times: Times,
         read: i64,
     ) -> Result<Verified, Refusal> {
         let subject = claims.subject(&self.subject_claim)?;
@@ -198,19 +198,19 @@ impl Issuer {
         let caller = Caller {
             tenant: owner.tenant,
             principal: Principal::User { issuer: Arc::clone(&self.iss), subject: subject.into() },
-            scopes: claims.scopes(&self.scope_claim).without(Scope::Operator),
+            scopes: self.ceiling.within(claims.scopes(&self.scope_claim)),
             authority: authority.into(),
-            activity_prefixes: None,
+            activity_prefixes: self.ceiling.activities.clone(),
+            bounds: None,
         };
-        let expires = claims.expires(leeway_micros)?;
+        let expires = claims.expires(times)?;
         let (tenant, suspended) = (Arc::clone(&owner.name), owner.suspended);
         Ok(Verified { caller, tenant, suspended, expires, read })
     }
 
-    /// Whether an issuer is the one that the client, or its token, names the tenant of.
-    fn is_meant(&self, meant: Option<&[u8]>) -> bool {
-        let named = |owner: &Owner| meant.is_some_and(|it| it.ct_eq(owner.name.as_bytes()).into());
-        self.tenant_claim.is_some() || self.owner.as_ref().is_some_and(named)
+    /// Whether this is an issuer of the tenant of that name.
+    fn is_of(&self, name: &[u8]) -> bool {
+        self.owner.as_ref().is_some_and(|owner| name.ct_eq(owner.name.as_bytes()).into())
     }
 
     /// Whether a token may be this issuer's. A claim about the tenant, where one is asked for, names
@@ -227,6 +227,10 @@ impl Issuer {
 impl Refusal {
     fn problem(self) -> Problem {
         match self {
+            Self::Unnamed => Problem::unauthorized(
+                "this token is not known here; one of a tenant's own issuer needs the header \
+                 X-Tenant-Id, unless a claim of it names the tenant",
+            ),
             Self::Unknown => Problem::unauthorized("this token is not known here"),
             Self::Told(detail) => Problem::unauthorized(detail),
             Self::Unavailable => {
@@ -246,21 +250,30 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// The only issuer that vouches for a token, or the one whose tenant is meant.
-fn one_of<'a>(
-    found: Vec<(&'a Arc<Issuer>, Claims)>,
+/// The issuers of the one tenant that a token may be of: the one that the request names, or else the
+/// one that the token's own claim names. Nobody's token is tried with the keys of others.
+fn named<'a>(
+    known: &'a [Arc<Issuer>],
+    unverified: &Unverified,
     meant: Option<&[u8]>,
-) -> Result<Option<(&'a Arc<Issuer>, Claims)>, Problem> {
-    if found.len() < 2 {
-        return Ok(found.into_iter().next());
+) -> Result<Vec<&'a Arc<Issuer>>, Problem> {
+    let fit = || known.iter().filter(|issuer| issuer.fits(unverified));
+    let of_meant: Vec<_> =
+        fit().filter(|issuer| meant.is_some_and(|name| issuer.is_of(name))).collect();
+    if !of_meant.is_empty() {
+        return Ok(of_meant);
     }
-    let of_meant = |issuer: &Issuer| {
-        let name = issuer.owner.as_ref().map(|owner| owner.name.as_bytes());
-        name.is_some() && name == meant
-    };
-    let meant = found.into_iter().find(|(issuer, _)| of_meant(issuer));
-    let several = "this token's issuer is known to several tenants: name one in X-Tenant-Id";
-    meant.map(Some).ok_or_else(|| Problem::unauthorized(several))
+    let claimed: Vec<_> = fit().filter(|issuer| issuer.tenant_claim.is_some()).collect();
+    let tenant = |issuer: &Arc<Issuer>| issuer.owner.as_ref().map(|owner| owner.tenant);
+    if claimed.iter().any(|issuer| tenant(issuer) != tenant(claimed[0])) {
+        let several = "the claims of this token name several tenants: name one in X-Tenant-Id";
+        return Err(Problem::unauthorized(several));
+    }
+    Ok(claimed)
+}
+
+fn is_home(iss: &str, home: &str) -> bool {
+    iss.trim_end_matches('/').eq_ignore_ascii_case(home.trim_end_matches('/'))
 }
 
 /// The claims of a token, if this key signed it. Times and names are checked elsewhere.

@@ -164,4 +164,23 @@ on_both! {
         let app = app.with_limits(limit(500)).await;
         assert_eq!(post(&app, &key, "k", BODY).await.status, 201);
     }
+
+    /// As many answers are kept as the limit says; one more waits until one has expired.
+    async fn answers_are_kept_as_many_as_the_limit_and_no_more(app: TestApp) {
+        let clock = Clock::manual(1_800_000_000_000_000);
+        let limits = crate::limits::Limits { idempotency_answers_max: 2, ..crate::limits::Limits::default() };
+        let app = app.with_clock(clock.clone()).await.with_limits(limits).await;
+        let key = app.make_key("write").await;
+        for once in ["a", "b"] {
+            assert_eq!(post(&app, &key, once, BODY).await.status, 201);
+        }
+        let more = post(&app, &key, "c", BODY).await;
+        assert_eq!(code(&more), (429, "idempotency.too_many".to_owned()), "{more:?}");
+        assert_eq!((more.header("retry-after"), rows(&app, 1).await), (Some("60"), 2));
+        assert_eq!(post(&app, &key, "a", BODY).await.header("idempotent-replayed"), Some("true"));
+        let stranger = strangers_key(&app, "write").await;
+        assert_eq!(post(&app, &stranger, "c", BODY).await.status, 201, "another tenant has its own");
+        clock.advance(DAY_MICROS);
+        assert_eq!(post(&app, &key, "c", BODY).await.status, 201);
+    }
 }
