@@ -8,6 +8,7 @@
 mod body;
 mod entry;
 mod heard;
+mod loose;
 mod mask;
 mod queue;
 mod routes;

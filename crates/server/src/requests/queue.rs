@@ -65,7 +65,7 @@ impl Writer {
             for row in &rows {
                 store::add(tx, tenant, row)?;
             }
-            store::trim(tx, tenant, oldest, kept.entries_max)
+            store::trim(tx, tenant, oldest, kept)
         };
         if let Err(error) = self.db.of(tenant.0).write(job).await {
             self.dropped.add(count);
