@@ -7,6 +7,7 @@
 
 use crate::app::App;
 use crate::error::{self, Code, Problem};
+use crate::http::alternate::Room;
 use crate::http::authority::Known;
 use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
@@ -42,6 +43,7 @@ pub struct Front {
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
     proxies: Proxies,
+    forms: Room,
 }
 
 /// The service of a running server.
@@ -66,7 +68,9 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
+        let forms = Room::new(limits.alternate_bytes_max);
+        let proxies = Proxies::default();
+        Self { router, limits: Arc::new(limits), ids, app: None, proxies, forms }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -80,8 +84,9 @@ impl Front {
         request.extensions_mut().insert(ids.clone());
         let has_body = request.method() != Method::HEAD;
         if let Some(peer) = request.extensions().get::<Peer>().copied() {
-            let client = self.proxies.client(peer, request.headers());
-            request.extensions_mut().insert(client);
+            if let Some(client) = self.proxies.client(peer, request.headers()) {
+                request.extensions_mut().insert(client);
+            }
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
         let place = paths::canonical(&mut request);
@@ -124,7 +129,7 @@ impl Front {
         let (asked, response) = if request.method() == Method::OPTIONS {
             (asked, cors::preflight(request.headers()))
         } else {
-            match alternate::rewrite(request, &self.limits).await {
+            match alternate::rewrite(request, &self.limits, &self.forms).await {
                 Ok(request) => (version::of(request.headers()).ok(), self.route(request).await),
                 Err(problem) => (asked, problem.into_response()),
             }
