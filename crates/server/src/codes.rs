@@ -195,6 +195,8 @@ codes! {
 
     /// A limit on how much may be asked in a time is reached; `Retry-After` says when it is not.
     RateLimited = "rate.limited" 429, "Too much for now", again;
+    /// This server works on as many requests as it may.
+    ServerBusy = "server.busy" 503, "Server busy", again;
     /// The store is busy or out of reach.
     StorageUnavailable = "storage.unavailable" 503, "Store unavailable", again;
     /// The store lost what it had acknowledged; its operator must look at it.

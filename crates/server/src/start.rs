@@ -46,7 +46,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         .context("reading whose tokens are good here")?;
     Ok(App::new(Parts {
         log: Log::new(db.clone(), clock.clone(), settings.train_dictionaries),
-        callers: Callers::new(db.clone(), clock.clone(), tokens),
+        callers: Callers::new(db.clone(), clock.clone(), tokens, &settings.limits),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
         secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
         running: Running::default(),
