@@ -67,9 +67,9 @@ impl Room {
             if data.len() > bytes_max - bytes.len() {
                 return Err(body::over(bytes_max as u64, "request_bytes_max"));
             }
-            let count = u32::try_from(data.len()).map_err(|_| Problem::busy())?;
+            let Ok(count) = u32::try_from(data.len()) else { return Err(Problem::busy()) };
             let more = Arc::clone(&self.0).try_acquire_many_owned(count);
-            let more = more.map_err(|_| Problem::busy())?;
+            let Ok(more) = more else { return Err(Problem::busy()) };
             match &mut held {
                 Some(held) => held.merge(more),
                 None => held = Some(more),
