@@ -58,7 +58,7 @@ pub struct Limits {
     /// Entries of requests whose credential was not right that a tenant's log keeps.
     pub request_log_strangers_max: usize,
     /// Such entries that a tenant's log takes in one second.
-    pub request_log_strangers_per_second_max: u64,
+    pub request_log_strangers_per_second_max: usize,
     /// Lookups of keys that are not remembered that run at a time.
     pub key_lookups_max: usize,
     /// Bytes of forms of the alternate request syntax that are held at a time for callers who are

@@ -338,7 +338,7 @@ settings! {
         set!(limits.request_log_strangers_max = value::count);
     /// Such entries that a tenant's log takes in one second on each server; more are dropped and counted.
     "limits.request_log_strangers_per_second" "ROLLBOOK_LIMITS_REQUEST_LOG_STRANGERS_PER_SECOND" "limits-request-log-strangers-per-second" = "10" "COUNT" Seldom
-        set!(limits.request_log_strangers_per_second_max = |text: &str| value::count(text).map(|count| count as u64));
+        set!(limits.request_log_strangers_per_second_max = value::count);
     /// Lookups of keys that are not remembered that run at a time: made-up keys must not take the whole database.
     /// More wait for a second and are then answered with 503. A quarter of `postgres.pool_size` is good.
     "limits.key_lookups" "ROLLBOOK_LIMITS_KEY_LOOKUPS" "limits-key-lookups" = "4" "COUNT" Seldom

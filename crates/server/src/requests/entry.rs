@@ -69,8 +69,6 @@ pub(super) struct Row {
     pub(super) summary: Summary,
     pub(super) request_body: Option<String>,
     pub(super) response_body: Option<String>,
-    /// Whether the credential was not right.
-    pub(super) stranger: bool,
 }
 
 /// What an entry says beside its columns.
@@ -160,7 +158,6 @@ impl Row {
                 let form = is_form(&request_type) || heard.is_alternate();
                 body(&passed, form, &known)
             }),
-            stranger: !answered.authenticated,
             response_body: response_body
                 .map(|passed| body(passed, is_form(&response_type), &known)),
         }

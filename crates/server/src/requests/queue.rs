@@ -49,21 +49,23 @@ impl Writer {
         }
     }
 
-    fn rows(&self, batch: Vec<Answered>) -> BTreeMap<TenantId, Vec<Row>> {
-        let mut rows: BTreeMap<TenantId, Vec<Row>> = BTreeMap::new();
+    fn rows(&self, batch: Vec<Answered>) -> BTreeMap<TenantId, Vec<(Row, bool)>> {
+        let mut rows: BTreeMap<TenantId, Vec<(Row, bool)>> = BTreeMap::new();
         for answered in batch {
             let id = id_at(answered.at, self.ids.trace());
-            rows.entry(answered.tenant).or_default().push(Row::of(&answered, id));
+            rows.entry(answered.tenant)
+                .or_default()
+                .push((Row::of(&answered, id), !answered.authenticated));
         }
         rows
     }
 
-    async fn write(&self, tenant: TenantId, rows: Vec<Row>) {
+    async fn write(&self, tenant: TenantId, rows: Vec<(Row, bool)>) {
         let (count, kept) = (rows.len() as u64, self.kept);
         let oldest = id_at(self.clock.now_micros().saturating_sub(kept.age_micros), 0);
         let job = move |tx: &mut rollbook_db::Tx<'_>| {
-            for row in &rows {
-                store::add(tx, tenant, row)?;
+            for (row, stranger) in &rows {
+                store::add(tx, tenant, row, *stranger)?;
             }
             store::trim(tx, tenant, oldest, kept)
         };

@@ -55,8 +55,8 @@ sql! {
         order by id desc limit $8";
 
     /// One entry with its bodies.
-    ONE = "select id, at, status, code, method, path, key, entry, request_body, response_body,
-            stranger from request where tenant = $1 and id = $2";
+    ONE = "select id, at, status, code, method, path, key, entry, request_body, response_body
+        from request where tenant = $1 and id = $2";
 }
 
 /// A tenant's switch.
@@ -101,8 +101,8 @@ pub(super) fn logs(tx: &mut Tx<'_>) -> Result<Vec<TenantId>> {
     Ok(found.into_iter().map(|(tenant,)| TenantId(tenant)).collect())
 }
 
-pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row) -> Result<()> {
-    let Row { summary, request_body, response_body, stranger } = row;
+pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row, stranger: bool) -> Result<()> {
+    let Row { summary, request_body, response_body } = row;
     let Summary { id, at, status, code, method, path, key, entry } = summary;
     let text = |text: &str| Value::from(text.to_owned());
     let body = |body: &Option<String>| body.as_deref().map_or(Value::Null, text);
@@ -118,7 +118,7 @@ pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row) -> Result<()> {
         text(entry),
         body(request_body),
         body(response_body),
-        i64::from(*stranger).into(),
+        i64::from(stranger).into(),
     ];
     tx.run(&ADD, &args).map(|_| ())
 }
@@ -191,7 +191,6 @@ impl FromRow for Row {
             summary: Summary::from_row(row)?,
             request_body: row.get(8)?,
             response_body: row.get(9)?,
-            stranger: row.get::<i64>(10)? != 0,
         })
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Kept {
     pub(super) entries_max: i64,
     /// Entries whose credential was not right: anybody can make them.
     pub(super) strangers_max: i64,
-    pub(super) strangers_per_second_max: u64,
+    pub(super) strangers_per_second_max: usize,
     pub(super) age_micros: i64,
     pub(super) body_bytes_max: usize,
 }
@@ -59,7 +59,7 @@ struct Parts {
     any: AtomicBool,
     any_bodies: AtomicBool,
     /// The second in which strangers were last heard by a log, and how many in it.
-    strangers: Mutex<BTreeMap<TenantId, (i64, u64)>>,
+    strangers: Mutex<BTreeMap<TenantId, (i64, usize)>>,
     queue: mpsc::Sender<Message>,
     dropped: Arc<Counter>,
 }
