@@ -79,6 +79,15 @@ pub struct Limits {
     pub request_log_on_seconds_max: u64,
     /// Entries that may wait to be written; more are dropped.
     pub request_log_waiting_max: usize,
+    /// Entries of requests whose credential was not right that a tenant's log keeps.
+    pub request_log_strangers_max: usize,
+    /// Such entries that a tenant's log takes in one second.
+    pub request_log_strangers_per_second_max: usize,
+    /// Lookups of keys that are not remembered that run at a time.
+    pub key_lookups_max: usize,
+    /// Bytes of forms of the alternate request syntax that are held at a time for callers who are
+    /// not known yet.
+    pub alternate_bytes_max: usize,
     /// Bytes of one token.
     pub token_bytes_max: usize,
     /// Bytes of the keys that an issuer publishes.
@@ -142,6 +151,10 @@ impl Default for Limits {
             request_log_body_bytes_max: 16 << 10,
             request_log_on_seconds_max: 86_400,
             request_log_waiting_max: 1_024,
+            request_log_strangers_max: 1_000,
+            request_log_strangers_per_second_max: 10,
+            key_lookups_max: 4,
+            alternate_bytes_max: 64 << 20,
             token_bytes_max: 16 << 10,
             jwks_bytes_max: 256 << 10,
             jwks_seconds_max: 5,

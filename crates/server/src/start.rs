@@ -53,7 +53,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
             settings.train_dictionaries,
             settings.limits.clone(),
         ),
-        callers: Callers::new(db.clone(), clock.clone(), tokens),
+        callers: Callers::new(db.clone(), clock.clone(), tokens, &settings.limits),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
         secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),

@@ -408,6 +408,21 @@ settings! {
     /// Entries of logs of requests that may wait to be written; more are dropped and counted.
     "limits.request_log_waiting" "ROLLBOOK_LIMITS_REQUEST_LOG_WAITING" "limits-request-log-waiting" = "1024" "COUNT" Seldom
         set!(limits.request_log_waiting_max = value::count);
+    /// Entries of requests with a wrong credential that a tenant's log of requests keeps: anybody can send them in
+    /// the tenant's name.
+    "limits.request_log_strangers" "ROLLBOOK_LIMITS_REQUEST_LOG_STRANGERS" "limits-request-log-strangers" = "1000" "COUNT" Seldom
+        set!(limits.request_log_strangers_max = value::count);
+    /// Such entries that a tenant's log takes in one second on each server; more are dropped and counted.
+    "limits.request_log_strangers_per_second" "ROLLBOOK_LIMITS_REQUEST_LOG_STRANGERS_PER_SECOND" "limits-request-log-strangers-per-second" = "10" "COUNT" Seldom
+        set!(limits.request_log_strangers_per_second_max = value::count);
+    /// Lookups of keys that are not remembered that run at a time: made-up keys must not take the whole database.
+    /// More wait for a second and are then answered with 503. A quarter of `postgres.pool_size` is good.
+    "limits.key_lookups" "ROLLBOOK_LIMITS_KEY_LOOKUPS" "limits-key-lookups" = "4" "COUNT" Seldom
+        set!(limits.key_lookups_max = value::count);
+    /// Bytes of forms of the alternate request syntax that are held at a time: they are read before anybody is known.
+    /// Not less than `limits.request_bytes`; what comes on top is answered with 503.
+    "limits.alternate_bytes" "ROLLBOOK_LIMITS_ALTERNATE_BYTES" "limits-alternate-bytes" = "64MiB" "BYTES" Seldom
+        set!(limits.alternate_bytes_max = value::size);
     /// Bytes of one token.
     "limits.token_bytes" "ROLLBOOK_LIMITS_TOKEN_BYTES" "limits-token-bytes" = "16KiB" "BYTES" Seldom
         set!(limits.token_bytes_max = value::size);

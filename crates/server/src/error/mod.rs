@@ -156,6 +156,11 @@ impl Problem {
         Self::of(Code::StorageUnavailable, detail)
     }
 
+    /// 503: more is under way than may be at a time; the same request may be sent again.
+    pub fn busy() -> Self {
+        Self::of(Code::ServerBusy, "the server is busy; try again in a moment")
+    }
+
     /// Whether trying again may help.
     pub fn is_unavailable(&self) -> bool {
         self.status == StatusCode::SERVICE_UNAVAILABLE

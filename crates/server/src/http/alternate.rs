@@ -3,17 +3,24 @@
 //! A browser that can send neither headers nor methods sends `POST …?method=PUT` with a form: some
 //! fields are headers, `content` is the body, the others are query parameters. The request is
 //! rewritten into the one that was meant before anything else looks at it. 2.0 has no such syntax.
+//!
+//! What always holds: the credential is in the form, so nobody is known while it is read, and all
+//! forms that are held together are bounded: each byte is counted until a handler has taken the
+//! request apart, and so knows who calls.
 
 use crate::error::{Code, Problem, Result};
 use crate::http::{body, form, version};
 use crate::limits::Limits;
+use crate::operate::seen::Seen;
 use axum::body::Body;
-use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri};
+use http_body_util::BodyExt as _;
 use rollbook_xapi::version::Version;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The headers that a form may carry, and no others.
 const HEADERS: &[&str] = &[
@@ -25,6 +32,17 @@ const HEADERS: &[&str] = &[
     "if-none-match",
 ];
 
+/// Bytes of forms that may be held at a time, by all requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Semaphore>);
+
+/// The bytes that a request holds of it, in its extensions; given back when it is gone.
+#[derive(Clone)]
+struct Held {
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    bytes: Arc<OwnedSemaphorePermit>,
+}
+
 /// What a form says.
 #[derive(Debug, Default)]
 struct Form {
@@ -33,8 +51,41 @@ struct Form {
     query: Vec<String>,
 }
 
+impl Room {
+    /// Room for so many bytes.
+    pub fn new(bytes_max: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes_max.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Reads a form as it arrives; 503 as soon as there is no room for what came.
+    ///
+    /// What is only announced takes no room, or a few who send nothing would keep all others out.
+    async fn read(&self, mut body: Body, bytes_max: usize) -> Result<(Vec<u8>, Option<Held>)> {
+        let (mut bytes, mut held) = (Vec::new(), None::<OwnedSemaphorePermit>);
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(body::broken)?.into_data() else { continue };
+            if data.len() > bytes_max - bytes.len() {
+                return Err(body::over(bytes_max as u64, "request_bytes_max"));
+            }
+            let Ok(count) = u32::try_from(data.len()) else { return Err(Problem::busy()) };
+            let more = Arc::clone(&self.0).try_acquire_many_owned(count);
+            let Ok(more) = more else { return Err(Problem::busy()) };
+            match &mut held {
+                Some(held) => held.merge(more),
+                None => held = Some(more),
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok((bytes, held.map(|held| Held { bytes: Arc::new(held) })))
+    }
+}
+
 /// Rewrites `request` if it uses the alternate syntax; otherwise returns it as it is.
-pub async fn rewrite(request: Request<Body>, limits: &Limits) -> Result<Request<Body>> {
+pub async fn rewrite(
+    request: Request<Body>,
+    limits: &Limits,
+    room: &Room,
+) -> Result<Request<Body>> {
     let query = request.uri().query().unwrap_or_default();
     if request.method() != Method::POST || !query.contains("method") {
         return Ok(request);
@@ -52,11 +103,14 @@ pub async fn rewrite(request: Request<Body>, limits: &Limits) -> Result<Request<
         return Err(refused("only `method` may be in the query; the rest belongs in the form"));
     }
     let method = meant(&method.value)?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     refuse_version_2(&parts.headers)?;
     must_be_form(&parts.headers)?;
-    let bytes = body::read(body, limits.request_bytes_max, "request_bytes_max").await?;
-    let form = read_form(bytes)?;
+    let (bytes, held) = room.read(body, limits.request_bytes_max).await?;
+    if let Some(held) = held {
+        parts.extensions.insert(held);
+    }
+    let form = read_form(bytes, &parts.extensions)?;
     refuse_version_2(&form.headers)?;
     rebuild(parts, method, form)
 }
@@ -86,8 +140,8 @@ fn must_be_form(headers: &HeaderMap) -> Result<()> {
     }
 }
 
-fn read_form(bytes: Bytes) -> Result<Form> {
-    let text = body::text(Vec::from(bytes))?;
+fn read_form(bytes: Vec<u8>, extensions: &Extensions) -> Result<Form> {
+    let text = body::text(bytes)?;
     let fields = form::fields(text.trim())
         .map_err(|unreadable| unreadable.problem(|| refused("the form is not UTF-8")))?;
     let mut form = Form::default();
@@ -101,6 +155,9 @@ fn read_form(bytes: Bytes) -> Result<Form> {
             let value = HeaderValue::from_str(&value).map_err(|error| {
                 refused(format!("the field `{header}` cannot be a header")).because(error)
             })?;
+            if *header == "authorization" {
+                Seen::form_credential(extensions, &value);
+            }
             if form.headers.insert(*header, value).is_some() {
                 return Err(refused(format!("the header `{header}` is given more than once")));
             }
@@ -156,6 +213,10 @@ fn refused(detail: impl Into<String>) -> Problem {
 mod tests {
     use super::*;
 
+    fn room() -> Room {
+        Room::new(Limits::default().alternate_bytes_max)
+    }
+
     async fn rewritten(query: &str, form: &str) -> Result<(Parts, String)> {
         let request = Request::post(format!("/xapi/statements{query}"))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")
@@ -163,7 +224,7 @@ mod tests {
             .header("accept-language", "de")
             .body(Body::from(form.to_owned()))
             .unwrap();
-        let (parts, body) = rewrite(request, &Limits::default()).await?.into_parts();
+        let (parts, body) = rewrite(request, &Limits::default(), &room()).await?.into_parts();
         let text = body::read_text(body, 1000, "none").await?;
         Ok((parts, text))
     }
@@ -234,20 +295,44 @@ mod tests {
         assert_eq!((problem.status.as_u16(), problem.code.name()), (400, "parameter.too_many"));
     }
 
+    /// All forms together are as long as the limit at most, until their requests are answered.
+    #[tokio::test]
+    async fn forms_that_are_held_are_bounded_together() {
+        let (limits, room) = (Limits { request_bytes_max: 8, ..Limits::default() }, Room::new(10));
+        let send = |form: &'static str| {
+            let request = Request::post("/xapi/statements?method=GET").body(Body::from(form));
+            rewrite(request.unwrap(), &limits, &room)
+        };
+        assert_eq!(
+            send("limit=100").await.unwrap_err().status,
+            413,
+            "one more than a body may have"
+        );
+        let first = send("limit=10").await.unwrap();
+        let problem = send("a=1").await.unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.code.name()), (503, "server.busy"));
+        let second = send("a=").await.expect("the last of the room");
+        drop(first);
+        let third = send("limit=11").await.expect("there is room again");
+        assert!(send("a").await.is_err());
+        drop((second, third));
+        assert!(send("limit=12").await.is_ok());
+    }
+
     #[tokio::test]
     async fn version_2_has_no_alternate_syntax() {
         let request = Request::post("/xapi/statements?method=GET")
             .header(version::HEADER, "2.0.0")
             .body(Body::empty())
             .unwrap();
-        let problem = rewrite(request, &Limits::default()).await.unwrap_err();
+        let problem = rewrite(request, &Limits::default(), &room()).await.unwrap_err();
         assert_eq!(problem.status.as_u16(), 400);
     }
 
     #[tokio::test]
     async fn a_usual_request_is_left_alone() {
         let request = Request::put("/xapi/statements?method=POST").body(Body::empty()).unwrap();
-        let request = rewrite(request, &Limits::default()).await.unwrap();
+        let request = rewrite(request, &Limits::default(), &room()).await.unwrap();
         assert_eq!(request.uri(), "/xapi/statements?method=POST");
     }
 }

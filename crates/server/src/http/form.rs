@@ -63,9 +63,16 @@ fn field(raw: &str) -> Option<Field<'_>> {
     Some(Field { name: decode(name)?, value: decode(value)?, raw })
 }
 
+/// One copy of the text at most: it may be long.
 fn decode(text: &str) -> Option<String> {
-    let spaced = text.replace('+', " ");
-    percent_decode(spaced.as_bytes()).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    let mut decoded = Vec::with_capacity(text.len());
+    for (index, word) in text.split('+').enumerate() {
+        if index > 0 {
+            decoded.push(b' ');
+        }
+        decoded.extend(percent_decode(word.as_bytes()));
+    }
+    String::from_utf8(decoded).ok()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use crate::app::App;
 use crate::error::{self, Code, Problem};
+use crate::http::alternate::Room;
 use crate::http::client::{Peer, Proxies};
 use crate::http::feature::{self, Feature};
 use crate::http::paths::{self, Place};
@@ -44,6 +45,7 @@ pub struct Front {
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
     proxies: Proxies,
+    forms: Room,
 }
 
 /// Paths that are answered however busy the process is: whoever watches it must see it.
@@ -72,8 +74,9 @@ impl Front {
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
         let door = Arc::new(Semaphore::new(limits.requests_max));
+        let forms = Room::new(limits.alternate_bytes_max);
         let (limits, proxies) = (Arc::new(limits), Proxies::default());
-        Self { router, limits, ids, door, app: None, proxies }
+        Self { router, limits, ids, door, app: None, proxies, forms }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -89,8 +92,9 @@ impl Front {
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
         if let Some(peer) = request.extensions().get::<Peer>().copied() {
-            let client = self.proxies.client(peer, request.headers());
-            request.extensions_mut().insert(client);
+            if let Some(client) = self.proxies.client(peer, request.headers()) {
+                request.extensions_mut().insert(client);
+            }
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
         let place = paths::canonical(&mut request);
@@ -150,7 +154,7 @@ impl Front {
         let (asked, response) = if request.method() == Method::OPTIONS {
             (asked, cors::preflight(request.headers()))
         } else {
-            match alternate::rewrite(request, &self.limits).await {
+            match alternate::rewrite(request, &self.limits, &self.forms).await {
                 Ok(request) => (version::of(request.headers()).ok(), self.route(request).await),
                 Err(problem) => (asked, problem.into_response()),
             }

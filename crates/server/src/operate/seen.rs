@@ -4,7 +4,7 @@
 //! the answer is there. Why a request was refused is in the extensions of the answer: `error::Told`.
 
 use crate::tenants::Caller;
-use http::Extensions;
+use http::{Extensions, HeaderValue};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a request so far; cheap to clone.
@@ -15,6 +15,7 @@ pub struct Seen(Arc<Facts>);
 struct Facts {
     endpoint: OnceLock<usize>,
     caller: OnceLock<Caller>,
+    form_credential: OnceLock<HeaderValue>,
 }
 
 impl Seen {
@@ -30,6 +31,18 @@ impl Seen {
         if let Some(seen) = extensions.get::<Self>() {
             seen.0.caller.get_or_init(|| caller.clone());
         }
+    }
+
+    /// Notes a credential that came in a form of the alternate syntax, and not in a header.
+    pub fn form_credential(extensions: &Extensions, credential: &HeaderValue) {
+        if let Some(seen) = extensions.get::<Self>() {
+            seen.0.form_credential.get_or_init(|| credential.clone());
+        }
+    }
+
+    /// The credential that came in a form.
+    pub fn credential_of_form(&self) -> Option<&HeaderValue> {
+        self.0.form_credential.get()
     }
 
     /// Which endpoint answered, if one did.

@@ -68,7 +68,7 @@ metrics! {
     "rollbook_work_last_success_timestamp_seconds" Gauge ["work"] "When background work was last done";
     "rollbook_request_log_tenants" Gauge [] "Tenants whose request log is on";
     "rollbook_request_log_waiting" Gauge [] "Entries of request logs that wait to be written";
-    "rollbook_request_log_dropped_total" Counter [] "Entries of request logs that were dropped because too many waited or they could not be written";
+    "rollbook_request_log_dropped_total" Counter [] "Entries of request logs that were dropped because too many waited, they were of strangers, or they could not be written";
     "rollbook_spans_total" Counter ["outcome"] "Spans of traces exported, dropped because too many waited, or failed";
     "process_resident_memory_bytes" Gauge [] "Memory in use";
     "process_open_fds" Gauge [] "Files and sockets that are open";

@@ -100,7 +100,12 @@ impl Watched {
         self.log(&told);
         self.trace(&told);
         match self.heard.take() {
-            Some(heard) => self.app.requests.answered(heard, caller.as_ref(), refusal, response),
+            Some(mut heard) => {
+                if let Some(credential) = self.seen.credential_of_form() {
+                    heard.add_credential(credential.clone());
+                }
+                self.app.requests.answered(heard, caller.as_ref(), refusal, response)
+            }
             None => response,
         }
     }

@@ -1,8 +1,10 @@
 //! One entry of the log, as it is stored: secrets masked, everything bounded.
 
+use super::body::Passed;
 use super::heard::{Answered, Heard, secrets};
 use super::mask::{Known, is_secret};
 use crate::error::{Told, Wrong};
+use crate::http::media::MediaType;
 use crate::tenants::Masked;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
@@ -14,8 +16,19 @@ use uuid::Uuid;
 /// Errors that one entry lists; a batch may have thousands.
 const ERRORS_MAX: usize = 100;
 
+/// Bytes of the path.
+const PATH_BYTES_MAX: usize = 2 << 10;
+/// Parameters of the query.
+const FIELDS_MAX: usize = 64;
+/// Bytes of all names and values of the query.
+const QUERY_BYTES_MAX: usize = 8 << 10;
+/// Bytes of any other text: a header, the name or value of a parameter, what was wrong.
+const TEXT_BYTES_MAX: usize = 1 << 10;
+/// Bytes of the method, which may be any word.
+const METHOD_BYTES_MAX: usize = 32;
+
 /// Headers that are kept. Whatever is not here may hold a secret, or a learner in a `Referer`.
-const HEADERS: &[&str] = &[
+pub(super) const HEADERS: &[&str] = &[
     "accept",
     "accept-language",
     "content-encoding",
@@ -124,6 +137,7 @@ impl Row {
     /// The entry for a request that was answered.
     pub(super) fn of(answered: &Answered, id: Uuid) -> Self {
         let heard = &answered.heard;
+        let passed = heard.body.as_ref().map(super::body::Glimpse::passed);
         let mut known = Known::default();
         for secret in secrets(&heard.headers) {
             known.add(&secret);
@@ -134,39 +148,41 @@ impl Row {
         let text = |value: Option<&HeaderValue>| {
             value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        let passed = heard.body.as_ref().map(super::body::Glimpse::passed);
         let request_type = text(heard.headers.get(CONTENT_TYPE)).unwrap_or_default();
         let response_type = text(answered.response_type.as_ref()).unwrap_or_default();
         let request_body = passed.filter(|passed| answered.bodies && passed.bytes > 0);
         let response = &answered.response;
-        let response_body = (answered.bodies && response.bytes > 0).then_some(&response.start);
+        let response_body = (answered.bodies && response.bytes > 0).then_some(response);
         Self {
             summary: Summary {
                 id,
                 at: answered.at,
                 status: answered.status.as_u16().into(),
                 code: refusal.map_or(String::new(), |refusal| refusal.code().name().to_owned()),
-                method: heard.method.to_string(),
-                path: storable(&known.text(heard.uri.path())),
+                method: cut(heard.method.to_string(), METHOD_BYTES_MAX),
+                path: storable(&cut(known.sent(heard.uri.path()), PATH_BYTES_MAX)),
                 key: answered.key.as_deref().map_or(String::new(), |key| Masked(key).to_string()),
                 entry,
             },
-            request_body: request_body.map(|passed| body(&passed.start, &request_type, &known)),
-            response_body: response_body.map(|start| body(start, &response_type, &known)),
+            request_body: request_body.map(|passed| {
+                let form = is_form(&request_type) || heard.is_alternate();
+                body(&passed, form, &known)
+            }),
+            response_body: response_body
+                .map(|passed| body(passed, is_form(&response_type), &known)),
         }
     }
 }
 
 fn details(answered: &Answered, refusal: Option<&Told>, known: &Known) -> Details {
     let heard = &answered.heard;
-    let agent = heard.headers.get(USER_AGENT);
-    let agent = agent.map(|value| known.text(&String::from_utf8_lossy(value.as_bytes())));
+    let agent = heard.headers.get(USER_AGENT).map(|value| header(value, known));
     let errors = refusal.map_or(&[][..], Told::errors);
     Details {
-        request_id: known.text(&heard.id),
+        request_id: short(known.text(&heard.id)),
         authenticated: answered.authenticated,
         query: query(heard, known),
-        detail: refusal.map(|refusal| known.text(refusal.detail())),
+        detail: refusal.map(|refusal| short(known.text(refusal.detail()))),
         errors: errors.iter().take(ERRORS_MAX).map(|one| fault(one, known)).collect(),
         request_bytes: request_bytes(heard),
         response_bytes: answered.response.bytes,
@@ -179,31 +195,37 @@ fn details(answered: &Answered, refusal: Option<&Told>, known: &Known) -> Detail
 
 fn query(heard: &Heard, known: &Known) -> Vec<Field> {
     let fields = form_urlencoded::parse(heard.uri.query().unwrap_or_default().as_bytes());
-    fields
-        .map(|(name, value)| Field { name: known.text(&name), value: known.value(&name, &value) })
+    let mut room = QUERY_BYTES_MAX;
+    let masked = fields.take(FIELDS_MAX).map(|(name, value)| Field {
+        name: short(known.sent(&name)),
+        value: short(known.value(&name, &value)),
+    });
+    masked
+        .take_while(|Field { name, value }| {
+            let left = room.checked_sub(name.len() + value.len());
+            room = left.unwrap_or(0);
+            left.is_some()
+        })
         .collect()
 }
 
 fn fault(wrong: &Wrong, known: &Known) -> Fault {
+    let told = |text: &str| short(known.text(text));
     match wrong {
         Wrong::Violation { pointer, requirement, clause, detail, fix } => Fault {
-            pointer: Some(pointer.clone()),
+            pointer: Some(told(pointer)),
             parameter: None,
             requirement: Some((*requirement).to_owned()),
             clause: Some((*clause).to_owned()),
-            detail: known.text(detail),
-            fix: Some(known.text(fix)),
+            detail: told(detail),
+            fix: Some(told(fix)),
         },
-        Wrong::Body { pointer, detail } => Fault {
-            pointer: Some(known.text(pointer)),
-            detail: known.text(detail),
-            ..Fault::default()
-        },
-        Wrong::Query { parameter, detail } => Fault {
-            parameter: Some(known.text(parameter)),
-            detail: known.text(detail),
-            ..Fault::default()
-        },
+        Wrong::Body { pointer, detail } => {
+            Fault { pointer: Some(told(pointer)), detail: told(detail), ..Fault::default() }
+        }
+        Wrong::Query { parameter, detail } => {
+            Fault { parameter: Some(told(parameter)), detail: told(detail), ..Fault::default() }
+        }
     }
 }
 
@@ -217,16 +239,44 @@ fn request_bytes(heard: &Heard) -> Option<u64> {
 fn headers(headers: &HeaderMap, known: &Known) -> BTreeMap<String, String> {
     let kept = HEADERS.iter().filter(|name| !is_secret(name)).filter_map(|name| {
         let value = headers.get(*name)?;
-        Some(((*name).to_owned(), known.text(&String::from_utf8_lossy(value.as_bytes()))))
+        Some(((*name).to_owned(), header(value, known)))
     });
     kept.collect()
 }
 
+fn header(value: &HeaderValue, known: &Known) -> String {
+    short(known.sent(&String::from_utf8_lossy(value.as_bytes())))
+}
+
+fn is_form(content_type: &str) -> bool {
+    MediaType::parse(content_type).essence == "application/x-www-form-urlencoded"
+}
+
 /// The beginning of a body as text that can be stored.
-fn body(start: &[u8], content_type: &str, known: &Known) -> String {
-    let text = String::from_utf8_lossy(start);
-    let form = content_type.starts_with("application/x-www-form-urlencoded");
-    storable(&if form { known.form(&text) } else { known.text(&text) })
+fn body(passed: &Passed, form: bool, known: &Known) -> String {
+    let text = String::from_utf8_lossy(&passed.start);
+    storable(&if form {
+        // What stands in quotes first: it may reach across fields.
+        known.form(&known.text(&text))
+    } else if passed.bytes > passed.start.len() as u64 {
+        known.beginning(&text)
+    } else {
+        known.sent(&text)
+    })
+}
+
+/// A text that is not the whole story if it is long.
+fn short(text: String) -> String {
+    cut(text, TEXT_BYTES_MAX)
+}
+
+/// The beginning of a text. It is cut once it is masked: half a secret would not be found.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    if text.len() > bytes_max {
+        text.truncate(text.floor_char_boundary(bytes_max));
+        text.push('…');
+    }
+    text
 }
 
 /// Text without U+0000, which no database keeps.

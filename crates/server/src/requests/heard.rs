@@ -1,17 +1,27 @@
 //! What was heard of a request while it was being answered; nothing is masked yet.
 
 use super::body::{Glimpse, Passed};
+use super::entry::HEADERS;
 use crate::error::Told;
 use crate::http::client::ClientAddress;
-use crate::tenants::{Caller, Principal, TenantId, tenant_of};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::header::AUTHORIZATION;
+use crate::tenants::{API_KEY, Caller, Principal, TenantId, tenant_of};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Headers in which a credential stands: they are looked into, and not kept.
+const CREDENTIALS: [HeaderName; 4] = [AUTHORIZATION, API_KEY, COOKIE, PROXY_AUTHORIZATION];
+
+/// Base64 as credentials are read: some clients leave the padding out.
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// The head of a request, and its body as far as it was read.
 #[derive(Debug)]
@@ -53,10 +63,22 @@ impl Heard {
             began: Instant::now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            headers: request.headers().clone(),
+            headers: kept(request.headers()),
             client: client.map(|ClientAddress(address)| *address),
             body,
         }
+    }
+
+    /// Takes note of a credential that came in a form (1.0.3 Communication 1.3).
+    pub(crate) fn add_credential(&mut self, credential: HeaderValue) {
+        self.headers.append(AUTHORIZATION, credential);
+    }
+
+    /// Whether the body is a form of the alternate request syntax, whatever its type says.
+    pub(super) fn is_alternate(&self) -> bool {
+        let query = self.uri.query().unwrap_or_default();
+        let mut fields = form_urlencoded::parse(query.as_bytes());
+        self.method == Method::POST && fields.any(|(name, _)| name == "method")
     }
 
     /// Whose log this belongs to, with the key, and whether that is proved.
@@ -76,13 +98,25 @@ impl Heard {
     }
 }
 
+/// The headers that an entry shows, and those that say who called.
+fn kept(headers: &HeaderMap) -> HeaderMap {
+    let shown = HEADERS.iter().copied().map(HeaderName::from_static);
+    let mut kept = HeaderMap::new();
+    for name in shown.chain([USER_AGENT]).chain(CREDENTIALS) {
+        for value in headers.get_all(&name) {
+            kept.append(&name, value.clone());
+        }
+    }
+    kept
+}
+
 /// The key that a request names, and its tenant.
 fn claimed(headers: &HeaderMap) -> Option<(TenantId, String)> {
     let texts = [(AUTHORIZATION, true), (API_KEY, false)];
     texts.iter().find_map(|(name, has_scheme)| {
         let text = headers.get(name)?.to_str().ok()?.trim();
         let text = if *has_scheme { text.split_once(' ')?.1.trim() } else { text };
-        let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let decoded = TOLERANT.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let candidates = [decoded.as_deref(), Some(text)];
         candidates.into_iter().flatten().find_map(|pair| {
             let key = pair.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
@@ -94,14 +128,14 @@ fn claimed(headers: &HeaderMap) -> Option<(TenantId, String)> {
 /// The parts of a request's credential that are secret.
 pub(super) fn secrets(headers: &HeaderMap) -> Vec<String> {
     let mut found = Vec::new();
-    for name in [AUTHORIZATION, API_KEY, http::header::COOKIE, http::header::PROXY_AUTHORIZATION] {
+    for name in CREDENTIALS {
         for value in headers.get_all(name) {
             let text = String::from_utf8_lossy(value.as_bytes());
             let bare = text.split_once(' ').map_or(&*text, |(_, rest)| rest.trim());
             found.push(bare.to_owned());
-            let decoded = STANDARD.decode(bare).ok();
+            let decoded = TOLERANT.decode(bare).ok();
             let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-            let secret = pair.as_deref().unwrap_or(bare).split_once(':');
+            let secret = pair.as_deref().unwrap_or(bare).split_once([':', '.']);
             found.extend(secret.map(|(_, secret)| secret.to_owned()));
         }
     }
@@ -111,6 +145,7 @@ pub(super) fn secrets(headers: &HeaderMap) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::engine::general_purpose::STANDARD;
 
     #[test]
     fn a_refused_credential_says_whose_it_claims_to_be() {

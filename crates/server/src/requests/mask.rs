@@ -1,8 +1,12 @@
 //! Texts of requests without the secrets in them.
 //!
 //! What always holds: the credential of the request itself, whatever stands under a name that a
-//! secret has, and whatever looks like a token, is not in the text that comes back.
+//! secret has, and whatever looks like a token, is not in the text that comes back. What a client
+//! sent may be no JSON, broken JSON, or a form by any other name.
 
+use super::loose;
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
 use std::borrow::Cow;
 
 /// What stands in the place of a secret.
@@ -10,6 +14,9 @@ pub(super) const MASK: &str = "•••";
 
 /// Texts shorter than this are not looked for: they would be found in words.
 const KNOWN_BYTES_MIN: usize = 6;
+
+/// A field whose name is longer is no field, but text with a `=` in it.
+const NAME_BYTES_MAX: usize = 128;
 
 /// Names of secrets; what is compared has no `-` and `_`.
 const NAMES: &[&str] = &[
@@ -40,7 +47,23 @@ impl Known {
         }
     }
 
-    /// A text of which nothing is known but that it is text, JSON perhaps, broken off perhaps.
+    /// A text that a client sent: JSON, JSON with faults in it, or anything else.
+    pub(super) fn sent(&self, text: &str) -> String {
+        if is_json(text) {
+            self.text(text)
+        } else if self.hides_in_fields(text) {
+            self.form(text)
+        } else {
+            self.text(&loose::masked(text))
+        }
+    }
+
+    /// The beginning of a text that a client sent, whose end was not kept.
+    pub(super) fn beginning(&self, text: &str) -> String {
+        if is_broken_off_json(text) { self.text(text) } else { self.sent(text) }
+    }
+
+    /// A text of ours, which may repeat what was sent; JSON perhaps, broken off perhaps.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = Cow::Borrowed(text);
         for secret in self.0.iter().filter(|secret| text.contains(*secret)).collect::<Vec<_>>() {
@@ -51,15 +74,40 @@ impl Known {
 
     /// The value of a field by its name.
     pub(super) fn value(&self, name: &str, value: &str) -> String {
-        if is_secret(name) { MASK.to_owned() } else { self.text(value) }
+        if is_secret(name) { MASK.to_owned() } else { self.plain(value) }
     }
 
     /// A form, field by field.
     pub(super) fn form(&self, form: &str) -> String {
         let masked = form_urlencoded::parse(form.as_bytes())
-            .map(|(name, value)| format!("{}={}", self.text(&name), self.value(&name, &value)));
+            .map(|(name, value)| format!("{}={}", self.plain(&name), self.value(&name, &value)));
         masked.collect::<Vec<_>>().join("&")
     }
+
+    /// A text that was sent, and is no form.
+    fn plain(&self, text: &str) -> String {
+        if is_json(text) { self.text(text) } else { self.text(&loose::masked(text)) }
+    }
+
+    /// Whether a text holds a secret once its fields are decoded.
+    fn hides_in_fields(&self, text: &str) -> bool {
+        let mut fields = form_urlencoded::parse(text.as_bytes());
+        fields.any(|(name, value)| {
+            let named = name.len() <= NAME_BYTES_MAX && is_secret(&name) && !value.is_empty();
+            named || self.0.iter().any(|secret| value.contains(secret))
+        })
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether nothing is wrong with a text but that the end is missing.
+fn is_broken_off_json(text: &str) -> bool {
+    let outcome = serde_json::from_str::<IgnoredAny>(text);
+    text.trim_start().starts_with(['{', '['])
+        && outcome.is_err_and(|error| error.classify() == Category::Eof)
 }
 
 /// Whether a field of this name holds a secret.
@@ -96,12 +144,12 @@ fn fields(text: &str) -> String {
 }
 
 /// What a quoted name says; broken off, what there is of it.
-fn unquoted(quoted: &str) -> String {
+pub(super) fn unquoted(quoted: &str) -> String {
     serde_json::from_str(quoted).unwrap_or_else(|_broken| quoted.to_owned())
 }
 
 /// The bytes of the string at the beginning, quotes included, or all that is left.
-fn string_length(text: &str) -> usize {
+pub(super) fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {
@@ -115,7 +163,7 @@ fn string_length(text: &str) -> usize {
 }
 
 /// The bytes of the value at the beginning: up to what follows it on its own level.
-fn value_length(text: &str) -> usize {
+pub(super) fn value_length(text: &str) -> usize {
     let (mut at, mut depth) = (0_usize, 0_usize);
     while let Some(byte) = text.as_bytes().get(at) {
         match byte {
@@ -185,6 +233,34 @@ mod tests {
         assert_eq!(known.text("is hunter22 short?"), "is ••• short?");
     }
 
+    /// What is a form is not told by its type: the alternate syntax takes any text for one.
+    #[test]
+    fn what_was_sent_is_masked_whatever_it_is() {
+        let mut known = Known::default();
+        known.add("cmsxOng=");
+        for (text, expected) in [
+            (r#"{"a":"b=c","token":"x"}"#, r#"{"a":"b=c","token":"•••"}"#),
+            (r#"{"detail":"a token: x"}"#, r#"{"detail":"a token: x"}"#),
+            (r#"{"detail":"a token: x, broken o"#, r#"{"detail":"a token: •••, broken o"#),
+            ("a=1&Authorization=Basic+x%3D&b=2", "a=1&Authorization=•••&b=2"),
+            ("Auth%6Frization=Basic+x", "Authorization=•••"),
+            ("content=cmsxOng%3D", "content=•••"),
+            ("a+b=c", "a+b=c"),
+            ("my password: x y\nz", "my password: •••\nz"),
+            (r#"{"a":"b"c","password":"x"}"#, r#"{"a":"b"c","password":"•••"}"#),
+            ("", ""),
+        ] {
+            assert_eq!(known.sent(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            (r#"{"detail":"a token: x, broken o"#, r#"{"detail":"a token: x, broken o"#),
+            ("token=x, broken o", "token=•••"),
+            (r#""&token=x, broken o"#, r#""=&token=•••"#),
+        ] {
+            assert_eq!(known.beginning(text), expected, "{text}");
+        }
+    }
+
     #[test]
     fn a_form_is_masked_field_by_field() {
         let form = "Authorization=Basic+eDp5&content=%7B%22password%22%3A%22x%22%7D&b=%20";
@@ -199,6 +275,34 @@ mod tests {
         #[test]
         fn any_text_can_be_masked(text in ".{0,200}") {
             masked(&text);
+            Known::default().sent(&text);
+        }
+
+        /// A stray quote or backslash anywhere does not bring a secret to light, and neither does
+        /// an end that is missing.
+        #[test]
+        fn broken_json_is_masked_too(
+            stray in proptest::collection::vec((0_usize..100, "[\"'\\\\]{1,3}"), 0..4),
+            end in 0_usize..200,
+            name in "(auth-token|pass\\\\u0077ord|clientSecret|API key)",
+        ) {
+            let before = r#"{"a":"x","b":["y",{"c":1}],""#;
+            let after = r#"","d":"z"}"#;
+            let mut text = format!("{before}{name}\":\"c4n4ry-secret{after}");
+            for (at, stray) in stray {
+                let (name_at, value_at) = (text.find(&name).unwrap(), text.find("c4n4ry").unwrap());
+                let inside = |at: usize| {
+                    (name_at + 1..name_at + name.len()).contains(&at)
+                        || (value_at + 1..value_at + 13).contains(&at)
+                };
+                let at = at.min(text.len());
+                if !inside(at) {
+                    text.insert_str(at, &stray);
+                }
+            }
+            let end = end.min(text.len());
+            let shown = Known::default().sent(&text[..end]);
+            assert!(!shown.contains("c4n4"), "{text}: {shown}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod body;
 mod decide;
 mod entry;
 mod heard;
+mod loose;
 mod mask;
 mod queue;
 mod routes;

@@ -50,24 +50,26 @@ impl Writer {
         }
     }
 
-    fn rows(&self, batch: Vec<Answered>) -> BTreeMap<TenantId, Vec<Row>> {
-        let mut rows: BTreeMap<TenantId, Vec<Row>> = BTreeMap::new();
+    fn rows(&self, batch: Vec<Answered>) -> BTreeMap<TenantId, Vec<(Row, bool)>> {
+        let mut rows: BTreeMap<TenantId, Vec<(Row, bool)>> = BTreeMap::new();
         for answered in batch {
             let id = id_at(answered.at, self.ids.trace());
-            rows.entry(answered.tenant).or_default().push(Row::of(&answered, id));
+            rows.entry(answered.tenant)
+                .or_default()
+                .push((Row::of(&answered, id), !answered.authenticated));
         }
         rows
     }
 
-    async fn write(&self, tenant: TenantId, rows: Vec<Row>) {
+    async fn write(&self, tenant: TenantId, rows: Vec<(Row, bool)>) {
         let (count, kept) = (rows.len() as u64, self.kept);
         let oldest = id_at(self.clock.now_micros().saturating_sub(kept.age_micros), 0);
         let job = move |tx: &mut Tx<'_>| {
             life::hold(tx, tenant)?;
-            for row in &rows {
-                store::add(tx, tenant, row)?;
+            for (row, stranger) in &rows {
+                store::add(tx, tenant, row, *stranger)?;
             }
-            Ok::<_, Problem>(store::trim(tx, tenant, oldest, kept.entries_max)?)
+            Ok::<_, Problem>(store::trim(tx, tenant, oldest, kept)?)
         };
         if let Err(problem) = self.db.of(tenant.0).write(job).await {
             self.dropped.add(count);

@@ -1,6 +1,7 @@
 //! What the database knows of logs of requests.
 
 use super::entry::{Row, Summary};
+use super::switch::Kept;
 use crate::tenants::TenantId;
 use rollbook_db::{FromRow, Result, Tx, Value, sql};
 use uuid::Uuid;
@@ -29,12 +30,17 @@ sql! {
 
     /// Adds an entry.
     ADD = "insert into request
-        (tenant, id, at, status, code, method, path, key, entry, request_body, response_body)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        (tenant, id, at, status, code, method, path, key, entry, request_body, response_body, stranger)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     /// Removes all but the newest; `$2` is how many are kept, less one.
     TRIM_COUNT = "delete from request where tenant = $1 and id <
         (select id from request where tenant = $1 order by id desc limit 1 offset $2)";
+
+    /// The same among those whose credential was not right.
+    TRIM_STRANGERS = "delete from request where tenant = $1 and stranger = 1 and id <
+        (select id from request where tenant = $1 and stranger = 1
+            order by id desc limit 1 offset $2)";
 
     /// Removes what is older than an id.
     TRIM_AGE = "delete from request where tenant = $1 and id < $2";
@@ -119,7 +125,7 @@ pub(super) fn logs(tx: &mut Tx<'_>) -> Result<Vec<TenantId>> {
     Ok(found.into_iter().map(|(tenant,)| TenantId(tenant)).collect())
 }
 
-pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row) -> Result<()> {
+pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row, stranger: bool) -> Result<()> {
     let Row { summary, request_body, response_body } = row;
     let Summary { id, at, status, code, method, path, key, entry } = summary;
     let text = |text: &str| Value::from(text.to_owned());
@@ -136,14 +142,16 @@ pub(super) fn add(tx: &mut Tx<'_>, tenant: TenantId, row: &Row) -> Result<()> {
         text(entry),
         body(request_body),
         body(response_body),
+        i64::from(stranger).into(),
     ];
     tx.run(&ADD, &args).map(|_| ())
 }
 
 /// Removes what is too old or too much.
-pub(super) fn trim(tx: &mut Tx<'_>, tenant: TenantId, oldest: Uuid, count: i64) -> Result<()> {
+pub(super) fn trim(tx: &mut Tx<'_>, tenant: TenantId, oldest: Uuid, kept: Kept) -> Result<()> {
     tx.run(&TRIM_AGE, &[tenant.0.into(), Value::Uuid(oldest)])?;
-    tx.run(&TRIM_COUNT, &[tenant.0.into(), (count - 1).into()]).map(|_| ())
+    tx.run(&TRIM_STRANGERS, &[tenant.0.into(), (kept.strangers_max - 1).into()])?;
+    tx.run(&TRIM_COUNT, &[tenant.0.into(), (kept.entries_max - 1).into()]).map(|_| ())
 }
 
 pub(super) fn forget_switch(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<()> {

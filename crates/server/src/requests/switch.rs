@@ -18,7 +18,7 @@ use rollbook_db::Db;
 use rollbook_db::stats::Counter;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,9 @@ const FLUSH_MAX: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept {
     pub(super) entries_max: i64,
+    /// Entries whose credential was not right: anybody can make them.
+    pub(super) strangers_max: i64,
+    pub(super) strangers_per_second_max: usize,
     pub(super) age_micros: i64,
     pub(super) body_bytes_max: usize,
 }
@@ -54,6 +57,8 @@ struct Parts {
     /// Whether any log is on, and any with bodies: what a request asks when none is.
     any: AtomicBool,
     any_bodies: AtomicBool,
+    /// The second in which strangers were last heard by a log, and how many in it.
+    strangers: Mutex<BTreeMap<TenantId, (i64, usize)>>,
     queue: mpsc::Sender<Message>,
     dropped: Arc<Counter>,
 }
@@ -65,6 +70,8 @@ impl Requests {
             |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         let kept = Kept {
             entries_max: i64::try_from(limits.request_log_entries_max).unwrap_or(i64::MAX),
+            strangers_max: i64::try_from(limits.request_log_strangers_max).unwrap_or(i64::MAX),
+            strangers_per_second_max: limits.request_log_strangers_per_second_max,
             age_micros: micros(limits.request_log_age_seconds_max),
             body_bytes_max: limits.request_log_body_bytes_max,
         };
@@ -85,6 +92,7 @@ impl Requests {
             on: RwLock::default(),
             any: AtomicBool::new(false),
             any_bodies: AtomicBool::new(false),
+            strangers: Mutex::default(),
             queue,
             dropped,
         }))
@@ -107,7 +115,7 @@ impl Requests {
         let oldest = id_at(now.saturating_sub(kept.age_micros), 0);
         for tenant in self.0.db.every().read(store::logs).await? {
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                store::trim(tx, tenant, oldest, kept.entries_max)?;
+                store::trim(tx, tenant, oldest, kept)?;
                 store::forget_switch(tx, tenant, now)
             };
             self.0.db.of(tenant.0).write(job).await?;
@@ -172,6 +180,10 @@ impl Requests {
         let Some(switch) = self.switch(tenant).filter(|switch| switch.until > at) else {
             return response;
         };
+        if !authenticated && !self.has_room_for_stranger(tenant, at) {
+            self.0.dropped.add(1);
+            return response;
+        }
         let (status, took) = (response.status(), heard.began.elapsed());
         let response_type = response.headers().get(CONTENT_TYPE).cloned();
         let start_max = if switch.bodies { self.0.kept.body_bytes_max } else { 0 };
@@ -195,6 +207,20 @@ impl Requests {
             }
         };
         response.map(|whole| body::watched(whole, Glimpse::default(), start_max, end))
+    }
+
+    /// Whether a tenant's log takes one more entry of whoever it may be in this second.
+    fn has_room_for_stranger(&self, tenant: TenantId, at: i64) -> bool {
+        let second = at / 1_000_000;
+        let mut strangers = self.0.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only tenants whose log is on come here, and those of which nobody came stay away.
+        strangers.retain(|of, (heard, _)| *of == tenant || *heard == second);
+        let (heard, count) = strangers.entry(tenant).or_default();
+        if *heard != second {
+            (*heard, *count) = (second, 0);
+        }
+        *count += 1;
+        *count <= self.0.kept.strangers_per_second_max
     }
 
     fn switch(&self, tenant: TenantId) -> Option<Switch> {

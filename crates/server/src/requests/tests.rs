@@ -253,6 +253,93 @@ on_both! {
         assert!(rows.is_empty(), "the switch is forgotten with the last entry");
     }
 
+    /// Anybody can send requests in a tenant's name: they neither fill its log nor flush it.
+    async fn strangers_have_little_room(app: TestApp) {
+        let limits = Limits {
+            request_log_entries_max: 100,
+            request_log_strangers_max: 4,
+            request_log_strangers_per_second_max: 2,
+            ..Limits::default()
+        };
+        let app = app.with_clock(Clock::manual(START)).await.with_limits(limits).await;
+        turn_on(&app, r#"{"minutes":60}"#).await;
+        app.get("/xapi/statements").send().await;
+        let wrong = basic(&app.all_key().key, "not-the-secret");
+        let stranger = || app.get("/xapi/statements").header(header::AUTHORIZATION, &wrong).send();
+        for expected in [1, 2, 2] {
+            stranger().await;
+            assert_eq!(log(&app, "filter[status]=401").await.len(), expected, "in one second");
+        }
+        assert_eq!(app.requests.dropped(), 1);
+        for expected in [3, 4, 4] {
+            app.clock.advance(1_000_000);
+            stranger().await;
+            assert_eq!(log(&app, "filter[status]=401").await.len(), expected, "in all");
+        }
+        app.clock.advance(1);
+        for _ in 0..5 {
+            app.get("/xapi/statements").send().await;
+        }
+        assert_eq!(log(&app, "filter[status]=200").await.len(), 6, "what is proved is kept");
+    }
+
+    /// Whatever a client sends, an entry is small.
+    async fn every_text_of_an_entry_is_cut(app: TestApp) {
+        turn_on(&app, r#"{"minutes":60}"#).await;
+        let long = |bytes: usize| "x".repeat(bytes);
+        let path = format!("/xapi/{}", long(2_048 - 6));
+        app.get(&path).send().await;
+        app.get(&format!("{path}x")).send().await;
+        let many: Vec<String> = (0..100).map(|n| format!("a{n}=1")).collect();
+        app.get(&format!("/xapi/statements?{}", many.join("&"))).send().await;
+        let query = format!("/xapi/statements?a={}&{}=b", long(1_024), long(1_025));
+        let call = app.get(&query).header("user-agent", &long(1_025));
+        call.header("accept", &long(1_024)).header("x-unknown", &long(9_000)).send().await;
+        let eight = vec![format!("a={}", long(1_024)); 9].join("&");
+        app.get(&format!("/xapi/statements?{eight}")).send().await;
+        let found = log(&app, "").await;
+        assert_eq!(found.len(), 5, "{found:?}");
+        let paths: Vec<_> = found.iter().map(|entry| entry["path"].as_str().unwrap()).collect();
+        assert_eq!((paths[4], paths[3]), (path.as_str(), format!("{path}…").as_str()));
+        assert_eq!(found[2]["query"].as_array().unwrap().len(), 64);
+        let entry = one(&app, &found[1]).await;
+        assert_eq!(entry["query"][0]["value"], long(1_024));
+        assert_eq!(entry["query"][1]["name"], format!("{}…", long(1_024)));
+        assert_eq!(entry["userAgent"], format!("{}…", long(1_024)));
+        assert_eq!(entry["headers"]["accept"], long(1_024));
+        assert!(entry.to_string().len() < 16_384, "{entry}");
+        assert_eq!(found[0]["query"].as_array().unwrap().len(), 7, "8 KiB in all, names with them");
+    }
+
+    /// The alternate request syntax takes any text for a form, so the log does too.
+    async fn no_secret_of_a_form_is_kept(app: TestApp) {
+        turn_on(&app, r#"{"minutes":1,"bodies":true}"#).await;
+        let key = app.all_key().clone();
+        let credential = basic(&key.key, &key.secret);
+        let encoded = credential.trim_start_matches("Basic ").to_owned();
+        let form = format!("Authorization={}&X-Experience-API-Version=1.0.3&x={}&content=%7B%22token%22%3A%22canary%22%7D",
+            credential.replace(' ', "+").replace('=', "%3D"), key.secret);
+        let hidden = form.replace("Authorization", "Auth%6Frization");
+        let post = |kind: &str, form: &str| app.post("/xapi/statements?method=POST").bytes(kind, form.to_owned());
+        for kind in ["Application/X-WWW-Form-urlencoded", "text/plain", ""] {
+            for form in [&form, &hidden] {
+                let agent = format!("is {} mine", key.secret);
+                post(kind, form).without(header::AUTHORIZATION).header("user-agent", &agent).send().await;
+            }
+        }
+        // Refused before the form is read, and no form at all.
+        post("application/json", &form).send().await;
+        app.post("/xapi/statements").bytes("text/plain", form.clone()).send().await;
+        let found = log(&app, "").await;
+        assert_eq!(found.len(), 8, "{found:?}");
+        for entry in &found {
+            let text = one(&app, entry).await.to_string();
+            assert!(!text.contains("canary") && !text.contains(&key.secret), "{text}");
+            assert!(!text.contains(&encoded) && !text.contains(encoded.trim_end_matches('=')), "{text}");
+            assert!(text.contains("Authorization=•••"), "{text}");
+        }
+    }
+
     /// Nothing waits for the log: an entry is written, or dropped and counted.
     async fn what_cannot_be_queued_is_dropped_and_counted(app: TestApp) {
         let limits = Limits { request_log_waiting_max: 1, ..Limits::default() };

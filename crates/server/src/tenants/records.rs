@@ -3,6 +3,10 @@
 //! Whoever tries secrets on a key costs a few reads of the store in five seconds, not one each, and
 //! locks nobody out: the right secret is compared with the same record. A record that does not match
 //! is read again a few times, so that a new secret works at once.
+//!
+//! Whoever makes up keys costs a read for each, so only a few of these run at a time, and what was
+//! found to be no key is remembered apart: keys that are good are neither forgotten for them nor do
+//! they wait.
 
 use super::keys::restrictions_of;
 use super::resolve::{believed, lock};
@@ -12,10 +16,18 @@ use lru::LruCache;
 use rollbook_db::{Db, FromRow, Row, Value};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use subtle::ConstantTimeEq as _;
+use tokio::sync::Semaphore;
 
 /// Keys that are remembered.
 const KEYS_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// Texts that are remembered to be no keys.
+const STRANGERS_MAX: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
+
+/// How long the lookup of a key that is not remembered waits for its turn.
+const LOOKUP_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// How often a record is read again in five seconds because a secret does not match.
 const READ_AGAIN_MAX: u32 = 4;
@@ -23,7 +35,14 @@ const READ_AGAIN_MAX: u32 = 4;
 /// Keys by their public part.
 pub(super) struct Records {
     db: Db,
-    remembered: Mutex<LruCache<String, Arc<Record>>>,
+    remembered: Mutex<Remembered>,
+    lookups: Arc<Semaphore>,
+}
+
+/// What was read of keys, and of texts that are none.
+struct Remembered {
+    keys: LruCache<String, Arc<Record>>,
+    strangers: LruCache<String, Arc<Record>>,
 }
 
 /// What the store knows of a key, which may be that there is none.
@@ -64,8 +83,19 @@ pub(super) enum Secret {
 }
 
 impl Records {
-    pub(super) fn new(db: Db) -> Self {
-        Self { db, remembered: Mutex::new(LruCache::new(KEYS_MAX)) }
+    pub(super) fn new(db: Db, lookups_max: usize) -> Self {
+        let lookups_max = lookups_max.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            db,
+            remembered: Mutex::new(Remembered::new()),
+            lookups: Arc::new(Semaphore::new(lookups_max)),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) async fn flooded(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = u32::try_from(self.lookups.available_permits()).expect("a few");
+        Arc::clone(&self.lookups).acquire_many_owned(all).await.expect("it is never closed")
     }
 
     /// The record of a key whose secret this is; none if there is no such key or secret.
@@ -77,7 +107,8 @@ impl Records {
         now: i64,
     ) -> Result<Option<(Arc<Record>, Secret)>, Problem> {
         let digest = key::digest(secret);
-        let known = lock(&self.remembered).get(key).cloned();
+        let known = lock(&self.remembered).get(key);
+        let is_key = known.as_ref().is_some_and(|record| record.stored.is_some());
         let known = known.filter(|record| believed(record.read, now));
         if let Some(record) = &known {
             if let Some(secret) = record.secret(&digest) {
@@ -87,8 +118,16 @@ impl Records {
                 return Ok(None);
             }
         }
+        let turn = if is_key { None } else { Some(self.turn().await?) };
         let record = self.read(tenant, key, known.as_deref(), now).await?;
+        drop(turn);
         Ok(record.secret(&digest).map(|secret| (record, secret)))
+    }
+
+    /// Waits for one of the few lookups that may be for nothing.
+    async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
+        let turn = tokio::time::timeout(LOOKUP_WAIT_MAX, self.lookups.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)
     }
 
     async fn read(
@@ -104,8 +143,27 @@ impl Records {
         let before = before.filter(|before| believed(before.since, now));
         let (since, readings) = before.map_or((now, 0), |before| (before.since, before.readings));
         let record = Arc::new(Record { stored, read: now, since, readings: readings + 1 });
-        lock(&self.remembered).put(key.to_owned(), Arc::clone(&record));
+        lock(&self.remembered).put(key, Arc::clone(&record));
         Ok(record)
+    }
+}
+
+impl Remembered {
+    fn new() -> Self {
+        Self { keys: LruCache::new(KEYS_MAX), strangers: LruCache::new(STRANGERS_MAX) }
+    }
+
+    fn get(&mut self, key: &str) -> Option<Arc<Record>> {
+        self.keys.get(key).or_else(|| self.strangers.get(key)).cloned()
+    }
+
+    fn put(&mut self, key: &str, record: Arc<Record>) {
+        let (here, there) = match record.stored {
+            Some(_) => (&mut self.keys, &mut self.strangers),
+            None => (&mut self.strangers, &mut self.keys),
+        };
+        there.pop(key);
+        here.put(key.to_owned(), record);
     }
 }
 
@@ -153,5 +211,44 @@ impl FromRow for Stored {
             suspended: row.get::<Option<i64>>(9)?.is_some(),
             restrictions: restrictions_of(row, 10)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(is_key: bool) -> Arc<Record> {
+        let stored = is_key.then(|| Stored {
+            digest: Vec::new(),
+            previous: None,
+            previous_until: None,
+            scopes: Scopes::NONE,
+            authority: String::new(),
+            expires: None,
+            revoked: None,
+            last_used: None,
+            tenant: String::new(),
+            suspended: false,
+            restrictions: Restrictions::default(),
+        });
+        Arc::new(Record { stored, read: 0, since: 0, readings: 1 })
+    }
+
+    #[test]
+    fn a_flood_of_made_up_keys_makes_no_key_forgotten() {
+        let mut remembered = Remembered::new();
+        remembered.put("rk1_good", record(true));
+        for number in 0..2 * KEYS_MAX.get() {
+            remembered.put(&format!("rk1_{number}"), record(false));
+        }
+        assert!(remembered.get("rk1_good").is_some());
+        assert_eq!((remembered.keys.len(), remembered.strangers.len()), (1, STRANGERS_MAX.get()));
+        remembered.put("rk1_good", record(false));
+        assert!(
+            remembered.get("rk1_good").is_some_and(|record| record.stored.is_none()),
+            "deleted"
+        );
+        assert!(remembered.keys.is_empty());
     }
 }

@@ -12,6 +12,7 @@ use super::tokens::{Tokens, Verified};
 use super::{Bounds, Caller, FIRST_TENANT, Masked, Principal, Scope, TenantId, key, store};
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
+use crate::limits::Limits;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -78,8 +79,8 @@ enum Kind {
 
 impl Callers {
     /// Resolves credentials of `db`, and those that `tokens` knows the issuers of.
-    pub fn new(db: Db, clock: Clock, tokens: Tokens) -> Self {
-        Self::with_sessions(db, clock, tokens, Arc::new(NoSessions))
+    pub fn new(db: Db, clock: Clock, tokens: Tokens, limits: &Limits) -> Self {
+        Self::with_sessions(db, clock, tokens, limits, Arc::new(NoSessions))
     }
 
     /// The same, with somebody who knows the tokens of launched content.
@@ -87,10 +88,11 @@ impl Callers {
         db: Db,
         clock: Clock,
         tokens: Tokens,
+        limits: &Limits,
         sessions: Arc<dyn Sessions>,
     ) -> Self {
         Self(Arc::new(Parts {
-            records: Records::new(db.clone()),
+            records: Records::new(db.clone(), limits.key_lookups_max),
             db,
             clock,
             tokens,
@@ -105,6 +107,12 @@ impl Callers {
     /// The issuers of tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.0.tokens
+    }
+
+    /// Keeps all lookups of unknown keys to itself until it is dropped, as a flood of them would.
+    #[cfg(test)]
+    pub(crate) async fn flooded(&self) -> tokio::sync::OwnedSemaphorePermit {
+        self.0.records.flooded().await
     }
 
     /// How many credentials were remembered, and how many were looked up.

@@ -267,10 +267,16 @@ async fn strangers(to: &Client) -> usize {
     let secret = STANDARD.encode("rk1_000000000000:c4n4ry-secret").replace('=', "%3D");
     let form =
         format!("Authorization=Basic+{secret}&X-Experience-API-Version=1.0.3&content=c4n4ry");
-    let kind = ["Content-Type: application/x-www-form-urlencoded"];
-    let (status, _) = to.raw("POST", "/xapi/statements?method=POST", &kind, &form).await;
-    assert_eq!(status, 401);
-    credentials.len() + 1
+    let kinds =
+        ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded", "text/plain"];
+    for kind in kinds {
+        for form in [&form, &form.replace("Auth", "%41uth")] {
+            let kind = [&*format!("Content-Type: {kind}")];
+            let (status, _) = to.raw("POST", "/xapi/statements?method=POST", &kind, form).await;
+            assert_eq!(status, 401);
+        }
+    }
+    credentials.len() + 2 * kinds.len()
 }
 
 /// What is hardly HTTP.

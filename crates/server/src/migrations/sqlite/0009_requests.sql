@@ -21,5 +21,8 @@ create table request (
     entry         text not null, -- everything else but the bodies, as JSON
     request_body  text,
     response_body text,
+    stranger      integer not null, -- whether the credential was not right: 0 or 1
     primary key (tenant, id)
 ) strict;
+
+create index request_strangers on request (tenant, id) where stranger = 1;

@@ -44,28 +44,33 @@ pub struct Erased {
 /// Deletes on one of the servers that share the database, until `stop`.
 pub async fn keep_deleted(app: App, stop: CancellationToken) {
     nodes::run_leased(app, "tenants.delete", EVERY, stop, |app, _lease| async move {
-        while delete_some(&app).await? {}
-        Ok(())
+        delete_due(&app).await
     })
     .await;
 }
 
-/// Does a step for one tenant that is being deleted; whether there may be more to do.
-pub async fn delete_some(app: &App) -> Result<bool> {
-    let before = app.clock.now_micros().saturating_sub(SETTLED_AFTER_MICROS);
-    let next = move |tx: &mut Tx<'_>| {
-        let deleting: Option<i64> = tx.one(&store::NEXT_DELETING, &[])?;
-        match deleting {
-            Some(number) => Ok::<_, rollbook_db::Error>(Some(number)),
-            None => tx.one(&store::NEXT_UNSETTLED, &[before.into()]),
+/// Does for each tenant that is being deleted all that is left to do.
+///
+/// One whose files cannot be removed keeps no other from going: it is passed over, and the last
+/// error is told at the end.
+pub async fn delete_due(app: &App) -> Result<()> {
+    let (mut after, mut failure) = (0, None);
+    while let Some(number) = next(app, after).await? {
+        match erase_some(app, TenantId(number)).await {
+            Ok(Erased { done: false, .. }) => continue,
+            Ok(_) => tracing::info!(tenant = number, "Nothing is left of a deleted tenant"),
+            Err(problem) => failure = Some(problem),
         }
-    };
-    let Some(number) = app.db.every().read(next).await? else { return Ok(false) };
-    let Erased { done, .. } = erase_some(app, TenantId(number)).await?;
-    if done {
-        tracing::info!(tenant = number, "Nothing is left of a deleted tenant");
+        after = number;
     }
-    Ok(true)
+    failure.map_or(Ok(()), Err)
+}
+
+/// The next tenant of which something may be left.
+async fn next(app: &App, after: i64) -> Result<Option<i64>> {
+    let before = app.clock.now_micros().saturating_sub(SETTLED_AFTER_MICROS);
+    let job = move |tx: &mut Tx<'_>| tx.one(&store::NEXT_DUE, &[after.into(), before.into()]);
+    Ok(app.db.every().read(job).await?)
 }
 
 /// Does a step for a tenant that is being deleted, or that is gone.

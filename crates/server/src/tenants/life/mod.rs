@@ -1,7 +1,7 @@
 //! The life of a tenant: made, named, suspended, resumed, deleted. The operator's work.
 //!
 //! Deletion is one short transaction that marks the tenant, after which it is unknown to everybody,
-//! and then background work that removes its rows and files in small steps ([`delete_some`]). What
+//! and then background work that removes its rows and files in small steps ([`delete_due`]). What
 //! always holds: every row of a tenant goes (the table of tables is [`tables`]), a write that races
 //! the deletion leaves nothing ([`hold`]), a number is never given out again.
 
@@ -21,7 +21,7 @@ use crate::http::Endpoint;
 use rollbook_db::Sql;
 
 pub use decide::{Change, Wish, change, create, delete, find, list, locked, resume, suspend};
-pub use erase::{Erased, delete_some, erase_some, keep_deleted, rows_of};
+pub use erase::{Erased, delete_due, erase_some, keep_deleted, rows_of};
 pub use hold::{alive, hold};
 pub use name::{TenantName, title};
 pub use routes::of_the_installation;

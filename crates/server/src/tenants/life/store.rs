@@ -55,18 +55,19 @@ sql! {
         sqlite: "select deleting from tenant where tenant = $1",
         postgres: "select deleting from tenant where tenant = $1 for key share";
 
-    /// Every tenant: the next that is being deleted.
-    NEXT_DELETING = "select tenant from tenant where deleting is not null order by tenant limit 1";
+    /// Every tenant: the next that is being deleted, or that went before a moment and was not looked
+    /// at since. Numbers of tenants that are gone are never given out again.
+    NEXT_DUE = "select tenant from (
+            select tenant from tenant where deleting is not null
+            union all
+            select tenant from tenant_gone where settled is null and gone <= $2) as due
+        where tenant > $1 order by tenant limit 1";
 
     /// Keeps the number of a tenant that is gone.
     BURY = "insert into tenant_gone (tenant, gone) values ($1, $2) on conflict (tenant) do nothing";
 
     /// Removes the last row of a tenant.
     REMOVE = "delete from tenant where tenant = $1 and deleting is not null";
-
-    /// Every tenant: one that went before a moment and was not looked at since.
-    NEXT_UNSETTLED = "select tenant from tenant_gone where settled is null and gone <= $1
-        order by tenant limit 1";
 
     /// Notes that a tenant that is gone was looked at again.
     SETTLE = "update tenant_gone set settled = $2 where tenant = $1";

@@ -114,7 +114,7 @@ on_both! {
         let tokens = vec!["opaque-token".to_owned(), looks_like_a_key.trim_start_matches("Basic ").to_owned()];
         let known = Tokens::new(app.db.clone(), &crate::config::Jwt::default(), &app.limits, "").unwrap();
         let callers = Callers::with_sessions(
-            app.db.clone(), app.clock.clone(), known, Arc::new(Launched(tokens)),
+            app.db.clone(), app.clock.clone(), known, &app.limits, Arc::new(Launched(tokens)),
         );
         for (credential, session) in [
             ("Basic opaque-token".to_owned(), true),

@@ -86,6 +86,13 @@ on_both! {
             let answer = send(call).await;
             assert_eq!(answer.status, expected, "{peer} {forwarded}: {answer:?}");
         }
+        // For somebody without an address the proxy's own does not stand in.
+        let inside = restricted(&app, &["10.0.0.0/8"], &[], &[]).await;
+        for (forwarded, expected) in [("", 200), ("10.0.0.9", 200), ("10.0.0.9, unknown", 403)] {
+            let call = app.get("/read").key(&inside).from("10.0.0.1");
+            let answer = send(call.header("x-forwarded-for", forwarded)).await;
+            assert_eq!(answer.status, expected, "{forwarded}: {answer:?}");
+        }
     }
 
     async fn a_key_works_on_its_pages_only(app: TestApp) {

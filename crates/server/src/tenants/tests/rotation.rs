@@ -51,6 +51,25 @@ on_both! {
         }
     }
 
+    /// Whoever makes up keys waits, and only he: a key that is known is not looked for.
+    async fn a_flood_of_made_up_keys_keeps_no_known_key_waiting(app: TestApp) {
+        let app = app.with_clock(Clock::manual(NOW)).await;
+        let (key, new) = (app.make_key("all").await, app.make_key("all").await);
+        assert_eq!(status(&app, &key).await, 200);
+        let flood = app.callers.flooded().await;
+        app.clock.advance(6 * SECOND);
+        assert_eq!(status(&app, &key).await, 200, "also when it is read again");
+        for credential in [basic("rk1_madeup", "x"), basic(&new.key, &new.secret)] {
+            let answer = present(&app, &credential).await;
+            assert_eq!(answer.status, 503, "{answer:?}");
+            assert_eq!(answer.json()["code"], "server.busy");
+            assert_eq!(answer.headers["retry-after"], "1");
+        }
+        drop(flood);
+        assert_eq!(status(&app, &new).await, 200);
+        assert_eq!(present(&app, &basic("rk1_madeup", "x")).await.status, 401);
+    }
+
     /// Whoever tries secrets costs little, and keeps nobody out.
     async fn a_flood_of_wrong_secrets_locks_nobody_out(app: TestApp) {
         let app = app.with_clock(Clock::manual(NOW)).await;

@@ -3,12 +3,12 @@
 use super::kit::{assert_gone, fill, found, key, mark, rows, tables, tenant, write};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::tenants::life::{delete_some, erase_some, tables::TABLES};
+use crate::tenants::life::{delete_due, erase_some, tables::TABLES};
 use crate::testing::{call, on_both};
 use http::Method;
 
 async fn to_the_end(app: &App) {
-    while delete_some(app).await.unwrap() {}
+    delete_due(app).await.unwrap();
 }
 
 on_both! {
@@ -85,6 +85,33 @@ on_both! {
         to_the_end(&app).await;
     }
 
+    /// A tenant whose files cannot be removed keeps no other from going.
+    async fn one_that_cannot_be_deleted_does_not_block_the_others(app: TestApp) {
+        let [(stuck, stuck_key), (doomed, doomed_key)] =
+            [tenant(&app, "stuck").await, tenant(&app, "doomed").await];
+        assert!(stuck.0 < doomed.0);
+        for key in [&stuck_key, &doomed_key] {
+            assert_eq!(write(&app, key, 1).await, [200, 204, 200]);
+        }
+        mark(&app, "stuck").await;
+        mark(&app, "doomed").await;
+        // Where its folder should be is a file.
+        let folder = app.blob_folder().join(format!("tenant/{}", stuck.0));
+        let away = app.blob_folder().join("away");
+        std::fs::rename(&folder, &away).unwrap();
+        std::fs::write(&folder, "").unwrap();
+        let problem = delete_due(&app).await.unwrap_err();
+        assert_eq!(problem.status, 500, "it is told: {problem:?}");
+        assert_gone(&rows(&app, doomed).await);
+        assert!(found(&app, "doomed").await.is_none());
+        assert!(found(&app, "stuck").await.is_some());
+        std::fs::remove_file(&folder).unwrap();
+        std::fs::rename(&away, &folder).unwrap();
+        to_the_end(&app).await;
+        assert_gone(&rows(&app, stuck).await);
+        assert!(found(&app, "stuck").await.is_none());
+    }
+
     /// What a straggler left is found an hour later, once.
     async fn a_tenant_that_is_gone_is_looked_at_again(app: TestApp) {
         let now = app.clock.now_micros();
@@ -103,7 +130,9 @@ on_both! {
         to_the_end(&app).await;
         assert_gone(&rows(&app, doomed).await);
         assert!(!folder.exists());
-        assert!(!delete_some(&app).await.unwrap(), "once is enough");
+        std::fs::create_dir_all(&folder).unwrap();
+        to_the_end(&app).await;
+        assert!(folder.exists(), "once is enough");
     }
 
     async fn a_living_tenant_is_never_erased(app: TestApp) {

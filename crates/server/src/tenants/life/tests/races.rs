@@ -4,7 +4,7 @@ use super::kit::{assert_gone, mark, rows, tenant, write};
 use crate::app::App;
 use crate::audit::By;
 use crate::error::Problem;
-use crate::tenants::life::{self, delete_some, hold};
+use crate::tenants::life::{self, delete_due, hold};
 use crate::testing::on_both;
 use rollbook_db::Tx;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ on_both! {
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         mark(&app, "doomed").await;
-        while delete_some(&app).await.unwrap() {}
+        delete_due(&app).await.unwrap();
         over.store(true, Ordering::SeqCst);
         for writer in writers {
             writer.await.unwrap();
