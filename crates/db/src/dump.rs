@@ -30,16 +30,18 @@ pub enum Piece<'a> {
 }
 
 impl Db {
-    /// Tells every table of a PostgreSQL as it is now to `sink`, while others write.
+    /// Tells every table of a PostgreSQL that the migrations make, as it is now, to `sink`, while
+    /// others write. Others' tables in the same schema are left out.
     pub async fn dump<E>(
         &self,
+        sets: &Migrations,
         sink: impl FnMut(Piece<'_>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), E>
     where
         E: From<Error> + Send + 'static,
     {
         match &*self.driver {
-            Driver::Postgres(postgres) => postgres.dump(sink).await,
+            Driver::Postgres(postgres) => postgres.dump(sets.postgres, sink).await,
             Driver::Sqlite(_) => Err(unsupported("dump").into()),
         }
     }
@@ -71,9 +73,10 @@ impl Db {
         self.every().write(crate::migrate::unmark_restoring).await
     }
 
-    /// Says that what was loaded is not whole after all.
-    pub async fn not_loaded(&self) -> Result<()> {
-        self.every().write(crate::migrate::mark_restoring).await
+    /// The handle of a restore: it migrates and reads what was loaded before that is called whole.
+    #[must_use]
+    pub fn restoring(&self) -> Self {
+        Self { restoring: true, ..self.clone() }
     }
 }
 

@@ -67,6 +67,8 @@ pub enum Check {
 #[derive(Clone)]
 pub struct Db {
     driver: Arc<Driver>,
+    /// Whether this handle is that of a restore, which takes a database that is not whole yet.
+    restoring: bool,
 }
 
 enum Driver {
@@ -98,7 +100,7 @@ impl Db {
                 Driver::Postgres(Box::pin(postgres::Postgres::open(&url, &options)).await?)
             }
         };
-        Ok(Self { driver: Arc::new(driver) })
+        Ok(Self { driver: Arc::new(driver), restoring: false })
     }
 
     /// Which engine this is.

@@ -5,6 +5,7 @@
 //! their locks lets them pass and comes again, because whoever waits for a table makes all who come
 //! later wait behind it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -60,13 +61,10 @@ pub(crate) async fn migrate(db: &Db, sets: &Migrations) -> Result<usize> {
     if pending(db, sets).await? == 0 {
         return Ok(0);
     }
-    let set = match db.engine() {
-        Engine::Sqlite => sets.sqlite,
-        Engine::Postgres => sets.postgres,
-    };
+    let (set, restoring) = (of(db, sets), db.restoring);
     let mut tries = 1;
     loop {
-        match db.every().write(move |tx| apply(tx, set)).await {
+        match db.every().write(move |tx| apply(tx, set, restoring)).await {
             Err(error) if waits(&error) && tries < TRIES_MAX => {
                 warn!(%error, tries, "A migration lets others pass and tries again");
                 tries += 1;
@@ -85,11 +83,8 @@ fn waits(error: &Error) -> bool {
 
 /// How many migrations this database lacks; changes nothing.
 pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
-    let set = match db.engine() {
-        Engine::Sqlite => sets.sqlite,
-        Engine::Postgres => sets.postgres,
-    };
-    match db.every().read(move |tx| applied(tx, set)).await {
+    let (set, restoring) = (of(db, sets), db.restoring);
+    match db.every().read(move |tx| applied(tx, set, restoring)).await {
         Ok(ran) => Ok(set.len().saturating_sub(ran)),
         // Nothing ever ran.
         Err(error) if error.kind() == ErrorKind::Missing => Ok(set.len()),
@@ -97,12 +92,36 @@ pub(crate) async fn pending(db: &Db, sets: &Migrations) -> Result<usize> {
     }
 }
 
-pub(crate) fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+/// The tables that steps make, and the one that tells of them.
+pub(crate) fn made_by(set: &[(&'static str, &'static str)]) -> HashSet<&'static str> {
+    let made = set.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| {
+        let name = line.trim_start().strip_prefix("create table ")?;
+        name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()
+    });
+    made.chain([TABLE]).collect()
+}
+
+/// The migrations of one engine.
+type Set = &'static [(&'static str, &'static str)];
+
+fn of(db: &Db, sets: &Migrations) -> Set {
+    match db.engine() {
+        Engine::Sqlite => sets.sqlite,
+        Engine::Postgres => sets.postgres,
+    }
+}
+
+/// Runs what is lacking; `restoring` steps over the mark of a restore.
+pub(crate) fn apply(
+    tx: &mut Tx<'_>,
+    set: &[(&'static str, &'static str)],
+    restoring: bool,
+) -> Result<usize> {
     let engine = tx.engine();
     tx.one::<i64>(&LOCK, &[])?;
     tx.one::<i64>(&PATIENCE, &[])?;
     tx.script("migration", if engine == Engine::Sqlite { SQLITE_TABLE } else { POSTGRES_TABLE })?;
-    let ran = applied(tx, set)?;
+    let ran = applied(tx, set, restoring)?;
     for (number, (name, text)) in (1_i64..).zip(set).skip(ran) {
         tx.script(name, text)?;
         tx.run(&NOTE, &[number.into(), (*name).into(), digest(text).into()])?;
@@ -111,13 +130,20 @@ pub(crate) fn apply(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Re
 }
 
 /// How many migrations ran, each of them one of this program's, unchanged.
-fn applied(tx: &mut Tx<'_>, set: &[(&'static str, &'static str)]) -> Result<usize> {
+fn applied(
+    tx: &mut Tx<'_>,
+    set: &[(&'static str, &'static str)],
+    restoring: bool,
+) -> Result<usize> {
     let engine = tx.engine();
-    let applied = tx.all::<(i64, String, String)>(&APPLIED, &[])?;
+    let mut applied = tx.all::<(i64, String, String)>(&APPLIED, &[])?;
+    if restoring {
+        applied.retain(|(_, name, _)| name != RESTORING);
+    }
     let ran = applied.len();
     for (index, (number, name, checksum)) in applied.into_iter().enumerate() {
         let problem = match set.get(index) {
-            None if name == RESTORING => {
+            _ if name == RESTORING => {
                 "a restore into this database did not end well: restore into a new one, or delete \
                  this row from the table migration to use what came"
             }

@@ -30,6 +30,9 @@ pub struct Options {
     pub location: Location,
     /// A server that follows it and answers reads (PostgreSQL).
     pub replica: Option<Location>,
+    /// Whether a server that takes no writes will not do, unless the URL has `target_session_attrs`
+    /// (PostgreSQL).
+    pub writes: bool,
     /// Reader connections, each on a thread of its own (SQLite).
     pub readers: usize,
     /// Connections in the pool (PostgreSQL).
@@ -60,6 +63,7 @@ impl Options {
         Self {
             location,
             replica: None,
+            writes: true,
             readers: 4,
             pool_size: 16,
             connect_timeout: Duration::from_secs(30),

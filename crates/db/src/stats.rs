@@ -120,6 +120,8 @@ pub struct Load {
     pub connections: usize,
     /// Connections of the pool that are in use (PostgreSQL).
     pub connections_in_use: usize,
+    /// Connections that the pool may have (PostgreSQL).
+    pub connections_max: usize,
     /// Callers who wait for a connection of the pool (PostgreSQL).
     pub connections_waited_for: usize,
 }

@@ -28,13 +28,16 @@ crate::sql! {
 impl Postgres {
     pub(crate) async fn dump<E>(
         &self,
+        set: &'static [(&'static str, &'static str)],
         mut sink: impl FnMut(Piece<'_>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), E>
     where
         E: From<Error> + Send + 'static,
     {
         self.copying(Mode::Read, move |program| {
-            let tables = tables(program)?;
+            let mut tables = tables(program)?;
+            let ours = migrate::made_by(set);
+            tables.retain(|table| ours.contains(table.name.as_str()));
             sink(Piece::Tables(&tables))?;
             for table in &tables {
                 sink(Piece::Table(table))?;
@@ -61,7 +64,7 @@ impl Postgres {
             if tx.one::<bool>(&OCCUPIED, &[])? == Some(true) {
                 return Err(Error::Occupied { engine: Engine::Postgres }.into());
             }
-            migrate::apply(&mut tx, set)?;
+            migrate::apply(&mut tx, set, false)?;
             for table in given {
                 if table.name == migrate::TABLE {
                     continue; // The steps that ran have told of themselves.

@@ -69,14 +69,28 @@ fn lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed() || is_io || error.to_string().starts_with("error connecting")
 }
 
+/// A write came to a server, or into a transaction, that takes none.
+const READ_ONLY: &str = "25006";
+
+/// Whether a connection that told of this is of no more use although it is open.
+pub(super) fn is_read_only(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code() == READ_ONLY)
+}
+
+/// What did not answer in time.
+pub(super) fn unanswered(sql: &'static str, late: tokio::time::error::Elapsed) -> Error {
+    refused_as(sql, ErrorKind::Closed, Arc::new(late))
+}
+
 fn kind(code: &SqlState) -> ErrorKind {
     match code.code() {
         "23505" => ErrorKind::Conflict,
         "40001" | "40P01" => ErrorKind::Serialization,
         // Lock not available, canceled by a timeout, too many connections.
         "55P03" | "57014" | "53300" => ErrorKind::Busy,
-        // Shut down, crashed, not up yet; idle in transaction for too long.
-        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => ErrorKind::Closed,
+        // Shut down, crashed, not up yet; idle in transaction for too long; a server that takes no
+        // writes, as after a failover.
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | READ_ONLY => ErrorKind::Closed,
         // No such database, schema or table.
         "3D000" | "3F000" | "42P01" => ErrorKind::Missing,
         code if code.starts_with("08") => ErrorKind::Closed,

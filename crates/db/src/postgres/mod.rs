@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
+use tokio_postgres::config::TargetSessionAttrs;
 
 use crate::job::attempt;
 use crate::stats::{Load, Meter};
@@ -57,7 +58,11 @@ struct Server {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self> {
-        let config = config(url, options)?;
+        let mut config = config(url, options)?;
+        if options.writes && !url.contains("target_session_attrs") {
+            // After a failover an address may lead to a server that takes no writes.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         let size = options.pool_size.max(1);
         let replica = match &options.replica {
             Some(Location::Postgres(url)) => Some(Replica::new(self::config(url, options)?, size)?),
@@ -89,6 +94,7 @@ impl Postgres {
         Load {
             connections: status.size,
             connections_in_use: status.size.saturating_sub(status.available),
+            connections_max: status.max_size,
             connections_waited_for: status.waiting,
             ..Load::default()
         }

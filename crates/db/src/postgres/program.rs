@@ -2,7 +2,9 @@
 //!
 //! `begin` travels with the first statement, so that it costs no round trip.
 
+use std::cell::Cell as Flag;
 use std::future::Future;
+use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures_util::future::join;
@@ -11,7 +13,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 use tracing::debug;
 
-use super::error::refused;
+use super::error::{is_read_only, refused, unanswered};
 use crate::row::Cell;
 use crate::tx::{Args, Sink};
 use crate::{Column, Columns, Engine, Error, Reach, Result, Row, Sql};
@@ -48,11 +50,33 @@ pub(crate) struct Program {
     mode: Mode,
     reach: Reach,
     open: bool,
+    /// How long each request may take.
+    patience: Option<Duration>,
+    /// Whether the connection is of no more use to anybody, although it may be open.
+    useless: Flag<bool>,
 }
 
 impl Program {
     pub(super) fn new(connection: Object, handle: Handle, mode: Mode, reach: Reach) -> Self {
-        Self { connection: Some(connection), handle, mode, reach, open: false }
+        Self {
+            connection: Some(connection),
+            handle,
+            mode,
+            reach,
+            open: false,
+            patience: None,
+            useless: Flag::new(false),
+        }
+    }
+
+    /// From now on a request that takes longer fails, and the connection with it.
+    pub(super) fn wait_no_longer_than(&mut self, patience: Duration) {
+        self.patience = Some(patience);
+    }
+
+    /// Whether the server is out of reach, or is not what this program was begun for.
+    pub(super) fn is_useless(&self) -> bool {
+        self.useless.get() || self.connection.as_ref().is_none_or(|open| open.is_closed())
     }
 
     pub(crate) fn query(
@@ -113,9 +137,11 @@ impl Program {
         if !self.open {
             return Ok(());
         }
+        if self.useless.get() {
+            return Err(Error::Closed { engine: Engine::Postgres });
+        }
         let connection = self.connection()?;
-        let ended = self.handle.block_on(connection.batch_execute(text));
-        ended.map_err(|error| refused(text, error))?;
+        self.wait(text, connection.batch_execute(text))?;
         self.open = false;
         Ok(())
     }
@@ -127,19 +153,48 @@ impl Program {
         request: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
         if self.open {
-            return self.handle.block_on(request).map_err(|error| refused(name, error));
+            return self.wait(name, request);
         }
         let begin = begin(self.mode, self.reach);
         let begin = self.connection()?.batch_execute(&begin);
-        let (opened, answer) = self.handle.block_on(join(begin, request));
-        opened.map_err(|error| refused("begin", error))?;
-        answer.map_err(|error| refused(name, error))
+        let both = async {
+            let (opened, answer) = join(begin, request).await;
+            Ok(opened.map_err(|error| refused("begin", error)).map(|()| answer))
+        };
+        self.wait(name, both)??.map_err(|error| self.failed(name, error))
+    }
+
+    /// Waits for an answer of the server, as long as this program may.
+    fn wait<T>(
+        &self,
+        name: &'static str,
+        request: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        let answer = match self.patience {
+            None => self.handle.block_on(request),
+            Some(patience) => {
+                // The timer is made within the runtime.
+                let timed = async { tokio::time::timeout(patience, request).await };
+                self.handle.block_on(timed).map_err(|late| {
+                    self.useless.set(true);
+                    unanswered(name, late)
+                })?
+            }
+        };
+        answer.map_err(|error| self.failed(name, error))
+    }
+
+    fn failed(&self, name: &'static str, error: tokio_postgres::Error) -> Error {
+        // Was a primary: what follows it, or was made one, is reached by another connection.
+        if self.mode == Mode::Write && is_read_only(&error) {
+            self.useless.set(true);
+        }
+        refused(name, error)
     }
 
     fn statement(&self, sql: &'static Sql, args: Option<Args<'_>>) -> Result<Statement> {
         let prepared = self.connection()?.prepare_cached(sql.postgres());
-        let statement =
-            self.handle.block_on(prepared).map_err(|error| refused(sql.name(), error))?;
+        let statement = self.wait(sql.name(), prepared)?;
         let expected = statement.params().len();
         match args.map(|args| args.count()) {
             Some(given) if given != expected => {
@@ -161,9 +216,14 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        if self.open
+        let useless = self.useless.get();
+        if (self.open || useless)
             && let Some(connection) = self.connection.take()
         {
+            if useless && let Some(pool) = Object::pool(&connection) {
+                // The others that wait there lead to the same server.
+                pool.retain(|_, _| false);
+            }
             // Out of the pool: nobody may inherit an open transaction.
             drop(Object::take(connection));
         }

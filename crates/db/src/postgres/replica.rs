@@ -4,7 +4,7 @@
 //! was called for, no read fails because of it, and none waits long for it. Which rows must be there
 //! is the caller's [`Mark`].
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,10 +18,15 @@ use tracing::{debug, info, warn};
 use super::program::{Mode, Program};
 use super::{connection, pool};
 use crate::job::attempt;
-use crate::{Error, ErrorKind, Mark, Reach, Replicated, Result, Tx};
+use crate::{Engine, Error, ErrorKind, Mark, Reach, Replicated, Result, Tx};
 
-/// How long a read waits for a connection before the primary answers.
+/// How long a read waits for a connection, and then to hear how far the replica has come, before the
+/// primary answers.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the replica may take over each statement of a read.
+const STATEMENT_PATIENCE: Duration = Duration::from_secs(30);
+/// Readers in a row who got no connection in time, after which the replica is left alone for a while.
+const WAITS_MAX: u32 = 3;
 /// How long nobody tries a replica that was out of reach; doubled each time it still is.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -30,6 +35,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 pub(super) struct Replica {
     pool: Pool,
     breaker: Breaker,
+    /// Readers in a row who got no connection in time.
+    waits: AtomicU32,
     answered: AtomicU64,
     behind: AtomicU64,
     failed: AtomicU64,
@@ -51,7 +58,8 @@ impl Replica {
         config.target_session_attrs(TargetSessionAttrs::ReadOnly);
         let [answered, behind, failed] = [(); 3].map(|()| AtomicU64::new(0));
         let pool = pool(&config, size, PATIENCE)?;
-        Ok(Self { pool, breaker: Breaker::default(), answered, behind, failed })
+        let (breaker, waits) = (Breaker::default(), AtomicU32::new(0));
+        Ok(Self { pool, breaker, waits, answered, behind, failed })
     }
 
     /// A connection, if there is one soon.
@@ -61,9 +69,14 @@ impl Replica {
             return None;
         }
         match connection(&self.pool).await {
-            Ok(connection) => Some(connection),
+            Ok(connection) => {
+                self.waits.store(0, Ordering::Relaxed);
+                Some(connection)
+            }
             Err(error) => {
-                self.failed(&error);
+                let waited = error.kind() == ErrorKind::Busy
+                    && self.waits.fetch_add(1, Ordering::Relaxed) + 1 >= WAITS_MAX;
+                self.failed(&error, waited);
                 None
             }
         }
@@ -83,15 +96,23 @@ impl Replica {
     {
         let mut program = Program::new(connection, Handle::current(), Mode::Read, reach);
         let run = spawn_blocking(move || {
-            let mut tx = Tx::postgres(&mut program);
-            let ran = match mark.read(&mut tx) {
+            program.wait_no_longer_than(PATIENCE);
+            let ran = match mark.read(&mut Tx::postgres(&mut program)) {
                 Err(error) => Ran::Refused(Some(error)),
                 Ok(here) if !(mark.reached)(primary, here) => Ran::Behind,
-                Ok(_) => match attempt(job, &mut tx) {
-                    Err(_) if tx.usable("replica").is_err() => Ran::Refused(None),
-                    result => Ran::Finished(result),
-                },
+                Ok(_) => {
+                    program.wait_no_longer_than(STATEMENT_PATIENCE);
+                    let mut tx = Tx::postgres(&mut program);
+                    match attempt(job, &mut tx) {
+                        Err(_) if tx.usable("replica").is_err() => {
+                            let engine = Engine::Postgres;
+                            Ran::Refused(program.is_useless().then_some(Error::Closed { engine }))
+                        }
+                        result => Ran::Finished(result),
+                    }
+                }
             };
+            program.wait_no_longer_than(PATIENCE);
             // Nothing was written, so there is nothing to lose.
             program.rollback();
             ran
@@ -106,7 +127,7 @@ impl Replica {
                 self.breaker.mended();
                 self.behind.fetch_add(1, Ordering::Relaxed);
             }
-            Ok(Ran::Refused(Some(error))) => self.failed(&error),
+            Ok(Ran::Refused(Some(error))) => self.failed(&error, false),
             Ok(Ran::Refused(None)) | Err(_) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
             }
@@ -127,10 +148,11 @@ impl Replica {
         self.pool.close();
     }
 
-    fn failed(&self, error: &Error) {
+    /// Notes a failure, which is the server's fault if `gone`, or if the error says so.
+    fn failed(&self, error: &Error, gone: bool) {
         self.failed.fetch_add(1, Ordering::Relaxed);
         // A busy pool is no fault of the server, and neither is a query that it canceled.
-        let gone = !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Serialization);
+        let gone = gone || !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Serialization);
         let error: &dyn std::error::Error = error;
         if gone && self.breaker.broke(Instant::now()) {
             warn!(error, "The replica is out of reach; the primary answers its reads");

@@ -1,5 +1,7 @@
 //! What only the shared engine has: a pool whose connections can be lost.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 
 use super::program::{Mode, Program};
@@ -8,6 +10,7 @@ use crate::testing::{self, TestDb};
 use crate::{Db, Error, ErrorKind, Location, Migrations, Reach, Tx};
 
 crate::sql! {
+    SLEEP = sqlite: "select 1", postgres: "select 1::bigint from pg_sleep(60)";
     /// Which connection this is.
     PID = "select pg_backend_pid()";
     /// Ends another connection.
@@ -65,6 +68,40 @@ async fn a_connection_outlives_a_roll_back() {
     assert_eq!(failed.unwrap_err().kind(), ErrorKind::Missing);
     assert_eq!(pid().await.unwrap(), before);
     one.close().await;
+}
+
+/// As after a failover, when the address leads to another server than the connections do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_takes_no_writes_is_left() {
+    let Some(db) = testing::postgres().await else { return };
+    db.migrate(&TABLES).await.unwrap();
+    let mut options = db.options().clone();
+    options.pool_size = 1;
+    let one = Db::open(options).await.unwrap();
+    let demote = "set session characteristics as transaction read only";
+    one.every().write(move |tx| tx.script("demote", demote)).await.unwrap();
+    let insert = || one.every().write(|tx| tx.run(&INSERT, &[1_i64.into()]));
+    assert_eq!(insert().await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(insert().await.unwrap(), 1, "by another connection");
+    one.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_does_not_answer_in_time_is_left() {
+    let Some(db) = testing::postgres().await else { return };
+    let pool = pool(&tls::config(&url(&db)).unwrap(), 1, db.options().connect_timeout).unwrap();
+    let first = connection(&pool).await.unwrap();
+    let handle = Handle::current();
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut program = Program::new(first, handle, Mode::Read, Reach::Every);
+        program.wait_no_longer_than(Duration::from_millis(100));
+        let error = Tx::postgres(&mut program).one::<i64>(&SLEEP, &[]).unwrap_err();
+        assert!(program.is_useless());
+        program.rollback();
+        error
+    });
+    assert_eq!(asked.await.unwrap().kind(), ErrorKind::Closed);
+    assert_eq!(pool.status().size, 0, "the connection was taken out of the pool");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

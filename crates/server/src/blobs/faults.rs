@@ -258,9 +258,22 @@ async fn files_move_between_folders_and_buckets() {
     }
     std::fs::write(folder.path().join(path_of(FIRST_TENANT, &kept[0].0).as_ref()), "x").unwrap();
     std::fs::remove_file(folder.path().join(path_of(FIRST_TENANT, &kept[1].0).as_ref())).unwrap();
+    let copied = copy(db, &here, &there, |_| ()).await.unwrap();
+    assert_eq!((copied.blobs, copied.damages), (2, vec![]), "what is whole is not replaced");
+    let stand = |index: usize| {
+        world.s3().folder().join("copy").join(path_of(FIRST_TENANT, &kept[index].0).as_ref())
+    };
+    assert!((0..2).all(|index| std::fs::read(stand(index)).unwrap() == kept[index].1));
+    for index in 0..2 {
+        std::fs::write(stand(index), "y").unwrap();
+    }
     let mut damages = copy(db, &here, &there, |_| ()).await.unwrap().damages;
     damages.sort_by_key(|damage| matches!(damage, Damage::Missing(..)));
     let [altered, missing] = [0, 1].map(|index| kept[index].0.clone());
     let expected = [Damage::Altered(FIRST_TENANT, altered), Damage::Missing(FIRST_TENANT, missing)];
     assert_eq!(damages, expected);
+    assert_eq!(std::fs::read(stand(0)).unwrap(), b"y", "nothing wrong replaces anything");
+    let copied = copy(db, &world.app.blobs.0.files, &there, |_| ()).await.unwrap();
+    assert_eq!((copied.blobs, copied.damages), (2, vec![]));
+    assert!((0..2).all(|index| std::fs::read(stand(index)).unwrap() == kept[index].1));
 }

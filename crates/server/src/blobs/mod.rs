@@ -38,7 +38,7 @@ use traffic::Traffic;
 
 pub use address::{Hasher, Sha2};
 pub use bucket::{BlobSettings, BucketUrl, Secret};
-pub use copy::{Copied, copy};
+pub use copy::{Copied, copy, copy_these};
 pub use files::Files;
 pub use spool::{MEMORY_BYTES_MAX, Spool};
 pub use sweep::keep_swept;

@@ -14,9 +14,15 @@ sql! {
         sqlite: "update blob set state = 1 where tenant = $1 and sha2 = $2 and state <> 2",
         postgres: "update blob set state = 1 where tenant = $1 and sha2 = any($2::text[]) and state <> 2";
 
-    /// Claims the uploads that died, and the removals that did.
+    /// Claims some of the uploads that died, and of the removals that did.
     CLAIM_DEAD = "update blob set state = 2, touched = $3
-        where tenant = $1 and state <> 1 and touched < $2 returning sha2";
+        where tenant = $1 and state <> 1 and touched < $2 and sha2 in (
+            select sha2 from blob where tenant = $1 and state <> 1 and touched < $2 limit $4)
+        returning sha2";
+
+    /// Gives up what was claimed at a moment, but for one: they are dead uploads again.
+    UNCLAIM = "update blob set state = 0, touched = $4
+        where tenant = $1 and sha2 <> $2 and state = 2 and touched = $3";
 
     /// Forgets a blob whose file is gone, unless somebody else took the claim over.
     FORGET = "delete from blob where tenant = $1 and sha2 = $2 and state = 2 and touched = $3";
@@ -81,8 +87,20 @@ pub(super) fn claim_dead(
     tenant: TenantId,
     before: i64,
     now: i64,
+    most: usize,
 ) -> Result<Vec<String>> {
-    tx.all(&CLAIM_DEAD, &[tenant.0.into(), before.into(), now.into()])
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    tx.all(&CLAIM_DEAD, &[tenant.0.into(), before.into(), now.into(), most.into()])
+}
+
+pub(super) fn unclaim(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    but: &str,
+    claimed: i64,
+    touched: i64,
+) -> Result<u64> {
+    tx.run(&UNCLAIM, &[tenant.0.into(), but.into(), claimed.into(), touched.into()])
 }
 
 pub(super) fn forget(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str, claimed: i64) -> Result<u64> {

@@ -18,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 /// How often the store is swept.
 const EVERY: Duration = Duration::from_hours(1);
 
+/// Dead uploads that are claimed at once.
+const CLAIMED_MAX: usize = 20;
+
 /// The least time that a claim is good for.
 const CLAIM_MICROS_MIN: i64 = 60_000_000;
 
@@ -50,17 +53,25 @@ impl Blobs {
     async fn sweep_each(&self, lease: Option<&Lease>, older_than: Duration) -> Result<u64> {
         let mut removed = 0;
         for tenant in self.0.db.every().read(store::tenants).await? {
-            removed += self.sweep_tenant(tenant, lease.cloned(), older_than).await?;
+            loop {
+                let (some, more) = self.sweep_some(tenant, lease.cloned(), older_than).await?;
+                removed += some;
+                if !more {
+                    break;
+                }
+            }
         }
         Ok(removed)
     }
 
-    async fn sweep_tenant(
+    /// Removes a few, so that what is claimed when this process is killed is not much; how many they
+    /// were, and whether there may be more.
+    async fn sweep_some(
         &self,
         tenant: TenantId,
         lease: Option<Lease>,
         older_than: Duration,
-    ) -> Result<u64> {
+    ) -> Result<(u64, bool)> {
         let claimed = self.0.clock.now_micros();
         let age = i64::try_from(older_than.as_micros()).unwrap_or(i64::MAX);
         let give_up = claimed.saturating_add((age / 2).max(CLAIM_MICROS_MIN));
@@ -69,21 +80,33 @@ impl Blobs {
             if let Some(lease) = &lease {
                 lease.hold(tx)?;
             }
-            Ok::<_, Problem>(store::claim_dead(tx, tenant, before, claimed)?)
+            Ok::<_, Problem>(store::claim_dead(tx, tenant, before, claimed, CLAIMED_MAX)?)
         };
-        let mut removed = 0;
         // Every tenant's rows can be seen, because the lease is the installation's.
-        for sha2 in self.0.db.every().write(job).await? {
+        let dead = self.0.db.every().write(job).await?;
+        let count = dead.len();
+        let mut removed = 0;
+        for sha2 in dead {
             if self.0.clock.now_micros() > give_up {
-                break;
+                return Ok((removed, false));
             }
-            if let Some(address) = Sha2::parse(&sha2) {
-                self.remove(tenant, &address).await?;
+            let deleted = match Sha2::parse(&sha2) {
+                Some(address) => self.remove(tenant, &address).await,
+                None => Ok(()),
+            };
+            if let Err(problem) = deleted {
+                // Whoever uploads what was not yet tried must not wait for the next sweep. What was
+                // tried may still be on its way, and stays claimed.
+                let job = move |tx: &mut rollbook_db::Tx<'_>| {
+                    store::unclaim(tx, tenant, &sha2, claimed, before)
+                };
+                self.0.db.of(tenant.0).write(job).await?;
+                return Err(problem);
             }
             let job = move |tx: &mut rollbook_db::Tx<'_>| store::forget(tx, tenant, &sha2, claimed);
             removed += self.0.db.of(tenant.0).write(job).await?;
         }
-        Ok(removed)
+        Ok((removed, count == CLAIMED_MAX))
     }
 
     async fn remove(&self, tenant: TenantId, sha2: &Sha2) -> Result<()> {
@@ -102,10 +125,11 @@ impl Blobs {
         let clear = move || {
             let mut removed = 0;
             for path in half_written(&folder)? {
-                let since = path.metadata()?.modified()?.duration_since(UNIX_EPOCH);
+                // An upload that ended meanwhile took its file away.
+                let Some(metadata) = unless_gone(path.metadata())? else { continue };
+                let since = metadata.modified()?.duration_since(UNIX_EPOCH);
                 let at = since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
-                if at <= before {
-                    std::fs::remove_file(&path)?;
+                if at <= before && unless_gone(std::fs::remove_file(&path))?.is_some() {
                     removed += 1;
                 }
             }
@@ -121,9 +145,11 @@ pub(super) fn half_written(folder: &Path) -> std::io::Result<Vec<std::path::Path
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
+        let Some(entries) = unless_gone(std::fs::read_dir(folder))? else { continue };
+        for entry in entries {
             let entry = entry?;
-            if entry.file_type()?.is_dir() {
+            let Some(kind) = unless_gone(entry.file_type())? else { continue };
+            if kind.is_dir() {
                 folders.push(entry.path());
             } else if entry.file_name().to_string_lossy().contains('#') {
                 found.push(entry.path());
@@ -131,4 +157,13 @@ pub(super) fn half_written(folder: &Path) -> std::io::Result<Vec<std::path::Path
         }
     }
     Ok(found)
+}
+
+/// None of what another process has just removed.
+fn unless_gone<T>(found: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }

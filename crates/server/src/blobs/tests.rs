@@ -4,6 +4,7 @@ use super::*;
 use crate::tenants::FIRST_TENANT;
 use crate::testing::{TestApp, on_both};
 use futures_util::TryStreamExt as _;
+use rollbook_db::Tx;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -101,6 +102,34 @@ async fn what_no_statement_claimed_is_swept(app: TestApp) {
     assert_eq!(world.read(&sha2).await.unwrap(), b"dead");
 }
 
+async fn many_are_swept_a_few_at_a_time(app: TestApp) {
+    let world = World::new(app).await;
+    for number in 0..45 {
+        world.put(format!("dead {number}").as_bytes()).await;
+    }
+    world.clock.advance(3_600_000_001);
+    assert_eq!(world.blobs.sweep(HOUR).await.unwrap(), 45);
+    assert_eq!(world.damages().await, []);
+}
+
+/// Of what an interrupted sweep had claimed, only what it may still be removing is kept back.
+async fn a_sweep_that_fails_lets_go(app: TestApp) {
+    let world = World::new(app).await;
+    let (stuck, other) = (world.put(b"stuck").await, world.put(b"other").await);
+    std::fs::remove_file(world.file(&stuck)).unwrap();
+    std::fs::create_dir(world.file(&stuck)).unwrap();
+    world.clock.advance(3_600_000_001);
+    world.blobs.sweep(HOUR).await.unwrap_err();
+    let state = async |sha2: &Sha2| {
+        let sha2 = sha2.to_string();
+        let job = move |tx: &mut Tx<'_>| store::state_of(tx, FIRST_TENANT, &sha2);
+        world.db.every().read(job).await.unwrap()
+    };
+    assert_eq!(state(&stuck).await, Some(store::State::Removing));
+    assert_ne!(state(&other).await, Some(store::State::Removing));
+    assert_eq!(world.put(b"other").await, other);
+}
+
 async fn a_late_statement_is_refused(app: TestApp) {
     let world = World::new(app).await;
     let sha2 = world.put(b"late").await;
@@ -114,7 +143,7 @@ async fn an_upload_waits_for_the_sweep(app: TestApp) {
     let sha2 = world.put(b"again").await;
     world.clock.advance(3_600_000_001);
     let now = world.clock.now_micros();
-    let claimed = world.db.every().write(move |tx| store::claim_dead(tx, FIRST_TENANT, now, now)).await;
+    let claimed = world.db.every().write(move |tx| store::claim_dead(tx, FIRST_TENANT, now, now, 9)).await;
     assert_eq!(claimed.unwrap(), [sha2.to_string()]);
     let upload = world.put(b"again");
     let finish = async {

@@ -6,7 +6,9 @@
 
 use super::backup::sync;
 use super::place;
+use crate::blobs::Sha2;
 use crate::migrations::MIGRATIONS;
+use crate::tenants::TenantId;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use bytes::Bytes;
 use indicatif::ProgressBar;
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,7 +67,7 @@ pub(super) async fn write(db: &Db, folder: &Path) -> Result<u64> {
     let sink = Arc::clone(&writer);
     let locked =
         move |piece: Piece<'_>| sink.lock().unwrap_or_else(PoisonError::into_inner).take(&piece);
-    let dumped = db.dump(locked).await;
+    let dumped = db.dump(&MIGRATIONS, locked).await;
     bar.finish_and_clear();
     dumped.context("copying the database")?;
     let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,6 +113,41 @@ pub(super) async fn read(db: &Db, folder: &Path) -> Result<()> {
     let loaded = db.load(&MIGRATIONS, steps, wanted, move |table| reader.next(table)).await;
     bar.finish_and_clear();
     loaded.context("copying the database")
+}
+
+/// The attachments that the archive in `folder` needs, of tenants that are not being deleted.
+pub(super) fn attachments(folder: &Path) -> Result<Vec<(TenantId, Sha2)>> {
+    let deleting = rows(folder, "tenant", ["tenant", "deleting"], |[tenant, deleting]| {
+        (deleting != "\\N").then(|| tenant.to_owned())
+    })?;
+    rows(folder, "blob", ["tenant", "sha2", "state"], |[tenant, sha2, state]| {
+        let is_needed = state == "1" && !deleting.iter().any(|gone| gone == tenant);
+        let number = tenant.parse::<i64>().ok().filter(|_| is_needed)?;
+        Some((TenantId(number), Sha2::parse(sha2)?))
+    })
+}
+
+/// What `keep` makes of these columns of each row of a table, in the text format of `COPY`.
+fn rows<const N: usize, T>(
+    folder: &Path,
+    table: &str,
+    columns: [&str; N],
+    keep: impl Fn([&str; N]) -> Option<T>,
+) -> Result<Vec<T>> {
+    let reading = || format!("reading {table}");
+    let manifest = fs::read(folder.join(MANIFEST)).with_context(reading)?;
+    let manifest: Manifest = serde_json::from_slice(&manifest).with_context(reading)?;
+    let kept = manifest.tables.iter().find(|kept| kept.name == table);
+    let kept = kept.with_context(reading)?;
+    let places = columns.map(|column| kept.columns.iter().position(|name| name == column));
+    let mut made = Vec::new();
+    for line in BufReader::new(Open::read(&folder.join(TABLES), kept)?.lines).lines() {
+        let line = line.with_context(reading)?;
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cell = |place: Option<usize>| place.and_then(|place| cells.get(place).copied());
+        made.extend(keep(places.map(|place| cell(place).unwrap_or_default())));
+    }
+    Ok(made)
 }
 
 /// How many steps of the schema the backup has; each is one of this program's.

@@ -86,7 +86,13 @@ impl Backup {
             Engine::Postgres => {
                 let bytes = archive::write(db, &partial).await?;
                 let to = Files::in_folder(partial.join("blobs"))?;
-                (bytes, copy_blobs(db, &start::files(settings)?, &to).await?)
+                // What the snapshot names: a tenant may have been deleted since, and is told.
+                let these = archive::attachments(&partial)?;
+                let from = start::files(settings)?;
+                let bar = place::bar("Copying attachments");
+                let copied = blobs::copy_these(these, &from, &to, |bytes| bar.inc(bytes)).await;
+                bar.finish_and_clear();
+                (bytes, copied.map_err(failed).context("copying attachments")?)
             }
         };
         let naming = || format!("naming {}", self.folder.display());

@@ -61,7 +61,8 @@ const RECORD: &str = "export the record and import it into a new folder, where a
                       out from statements is made anew: `rollbook export - | rollbook import -`";
 const BLOBS: &str =
     "copy the file from a backup to its place in the folder blobs, or in the bucket";
-const ORPHAN: &str = "move the file away; nothing refers to it";
+/// Files that belong to nothing which are named one by one.
+const UNKNOWN_TOLD_MAX: u64 = 10;
 const UNBOUND: &str = "row-level security does not bind the role of the database \
                        (docs/postgresql.md, The role)";
 const AUDIT: &str =
@@ -159,14 +160,25 @@ impl Report {
         bar.finish_and_clear();
         let verified = verified.map_err(failed).context("checking attachments")?;
         (self.blobs, self.blob_bytes) = (verified.blobs, verified.bytes);
+        let mut unknown: u64 = 0;
         for damage in verified.damages {
             let told = damage.to_string();
             match damage {
                 Damage::Missing(..) | Damage::Altered(..) => self.faults.push((told, BLOBS)),
-                Damage::Unknown(_) => self.faults.push((told, ORPHAN)),
+                // What came after the backup that was restored, or is another's: it does no harm.
+                Damage::Unknown(_) => {
+                    unknown += 1;
+                    if unknown <= UNKNOWN_TOLD_MAX {
+                        self.notes.push(told);
+                    }
+                }
                 // A crash leaves such files behind, and a running upload has one.
                 Damage::HalfWritten(_) => self.notes.push(told),
             }
+        }
+        if unknown > UNKNOWN_TOLD_MAX {
+            let files = counted(unknown - UNKNOWN_TOLD_MAX, "more file");
+            self.notes.push(format!("{files} that belong to nothing"));
         }
         if verified.uploading > 0 {
             let uploads = counted(verified.uploading, "upload");

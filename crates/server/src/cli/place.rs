@@ -58,7 +58,7 @@ pub(super) async fn replica(settings: &Settings) -> Result<Db> {
     let options = settings.options();
     let location =
         options.replica.context("there is no replica: name one with --database-replica")?;
-    let options = Options { location, replica: None, ..settings.options() };
+    let options = Options { location, replica: None, writes: false, ..settings.options() };
     let db = Db::open(options).await.context("opening the replica")?;
     let pending = db.pending(&MIGRATIONS).await.context("reading the version of the schema")?;
     ensure!(

@@ -107,16 +107,15 @@ impl Restore {
             archive::read(&db, &self.backup).await?;
             let from = Files::in_folder(self.backup.join("blobs"))?;
             let copied = copy_blobs(&db, &from, &start::files(settings)?).await?;
-            db.loaded().await?;
-            db.migrate(&MIGRATIONS).await.context("bringing the schema up to this program")?;
-            let report = doctor::examine(&db, settings, Depth::Full).await?;
-            if let Err(damaged) = report.verdict() {
-                db.not_loaded().await?;
-                return Err(damaged.context(
-                    "the backup is damaged. What came is in the database; to use it nevertheless, \
-                     delete the row named restore from its table migration",
-                ));
-            }
+            let restoring = db.restoring();
+            let migrated = restoring.migrate(&MIGRATIONS).await;
+            migrated.context("bringing the schema up to this program")?;
+            let report = doctor::examine(&restoring, settings, Depth::Full).await?;
+            report.verdict().context(
+                "the backup is damaged. What came is in the database; to use it nevertheless, \
+                 delete the row named restore from its table migration",
+            )?;
+            db.loaded().await.context("naming the database whole")?;
             Ok(copied.blobs)
         };
         let restored = restored.await;

@@ -1,5 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
+use super::ready::serves;
 use super::schemas::{Health, Readiness};
 use super::{metrics as numbers, text};
 use crate::app::App;
@@ -20,7 +21,7 @@ pub(super) async fn live() -> impl IntoResponse {
 /// GET /readyz: whether requests can be served, and if not, what is missing.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let failed = app.operate.ready.check(&app).await;
-    let (status, word) = if failed.is_empty() {
+    let (status, word) = if serves(&failed) {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "unready")

@@ -142,6 +142,7 @@ fn server(page: &mut Page, app: &App) {
     page.metric("rollbook_build_info")
         .put(&[("version", env!("CARGO_PKG_VERSION")), ("engine", &engine)], 1);
     page.metric("rollbook_ready").put(&[], u8::from(app.operate.was_ready()));
+    page.metric("rollbook_blobs_reachable").put(&[], u8::from(app.operate.had_blobs()));
 }
 
 fn requests(page: &mut Page, metrics: &Metrics) {

@@ -84,6 +84,10 @@ impl Operate {
         self.ready.was_ready() && !self.is_stopping()
     }
 
+    fn had_blobs(&self) -> bool {
+        self.ready.had_blobs()
+    }
+
     fn started_micros(&self) -> i64 {
         self.started_micros
     }
@@ -115,7 +119,7 @@ pub const FEATURE: Feature = Feature {
             path: "/readyz",
             access: Access::Open,
             operation: Operation::new("getReadiness", "Ask whether requests can be served")
-                .says("200 when the database and the blob store answer in time, the schema is up to date and the server was not told to stop; otherwise 503, which names the checks that failed. What was found is repeated for a second.")
+                .says("200 when the database answers in time or is merely busy, the schema is up to date and the server was not told to stop; otherwise 503, which names the checks that failed. A blob store that does not answer is named too, and the answer is still 200: all that needs no attachment is served without it. What was found is repeated for a second.")
                 .gives(&[Answer {
                     status: 200,
                     description: "It can serve.",

@@ -16,7 +16,8 @@ pub(super) struct Health {
 pub(super) struct Readiness {
     /// `ready` or `unready`.
     pub(super) status: &'static str,
-    /// The checks that failed: `database`, `migrations`, `blobs`, `stopping`.
+    /// The checks that failed: `database`, `migrations`, `blobs`, `stopping`. A server is ready
+    /// without `blobs`: what needs no attachment is served.
     pub(super) failed: Vec<&'static str>,
 }
 

@@ -41,6 +41,7 @@ macro_rules! metrics {
 metrics! {
     "rollbook_build_info" Gauge ["version", "engine"] "Always 1; which Rollbook this is and on which database engine";
     "rollbook_ready" Gauge [] "1 when /readyz last answered ready, 0 otherwise";
+    "rollbook_blobs_reachable" Gauge [] "1 when the blob store answered the last /readyz, 0 otherwise";
     "rollbook_http_requests_total" Counter ["route", "method", "status"] "Requests answered";
     "rollbook_http_request_duration_seconds" Histogram ["route", "method"] "Time from a request's head to its answer's head";
     "rollbook_http_requests_in_flight" Gauge [] "Requests that wait for the head of their answer";

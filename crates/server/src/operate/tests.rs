@@ -42,6 +42,19 @@ on_both! {
         assert_eq!(answer.text(), r#"{"status":"unready","failed":["database","migrations"]}"#);
     }
 
+    /// Without its files a server serves what needs none, so it is ready, and says what it lacks.
+    async fn a_server_without_its_files_is_ready(app: TestApp) {
+        std::fs::remove_dir_all(app.blob_folder()).unwrap();
+        let answer = call(&app, Method::GET, "/readyz").send().await;
+        let expected = (200, r#"{"status":"ready","failed":["blobs"]}"#);
+        assert_eq!((answer.status.as_u16(), answer.text()), expected);
+        let operator = app.make_key("operator").await;
+        let page = call(&app, Method::GET, "/metrics").key(&operator).send().await;
+        for line in ["rollbook_ready 1\n", "rollbook_blobs_reachable 0\n"] {
+            assert!(page.text().contains(line), "{page:?}");
+        }
+    }
+
     /// Metrics count what happened, by template and number, and name nobody.
     async fn metrics_count_and_name_nobody(app: TestApp) {
         let operator = app.make_key("operator").await;

@@ -4,7 +4,7 @@ use super::kit::{Place, at_both};
 use super::record::{Opened, fill, statement};
 use crate::cli::archive;
 use crate::migrations::MIGRATIONS;
-use rollbook_db::{Engine, Migrations, sql, testing};
+use rollbook_db::{Db, Engine, Migrations, sql, testing};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -98,9 +98,15 @@ async fn an_archive_is_taken_whole_or_not() {
     };
     let place = Place::new(Some(database));
     fill(&place).await;
+    let opened = Db::open(place.settings().options()).await.unwrap();
+    opened.every().write(|tx| tx.run(&ANOTHERS, &[])).await.unwrap();
+    let tables: i64 = opened.every().read(|tx| tx.one(&TABLES, &[])).await.unwrap().unwrap();
+    opened.close().await;
     let folder = place.data.path().join("backup");
     let backup = folder.to_str().unwrap();
     place.run(&["backup", backup]).await.unwrap();
+    let kept = fs::read_dir(folder.join("tables")).unwrap().count();
+    assert_eq!(kept + 1, usize::try_from(tables).unwrap(), "all tables but the operator's own");
     let fails = async |place: &Place| {
         let data = TempDir::new().unwrap();
         let error = place.run_in(&data, &["restore", backup]).await.unwrap_err();
@@ -132,6 +138,11 @@ async fn an_archive_is_taken_whole_or_not() {
 }
 
 sql! {
+    /// A table of the operator's own.
+    ANOTHERS = "create table anothers (value bigint)";
+    /// How many tables there are.
+    TABLES = sqlite: "select 1", postgres: "select count(*) from pg_class
+        where relnamespace = current_schema()::regnamespace and relkind = 'r'";
     /// A tenant of an old store.
     ADD = "insert into tenant (tenant, name, created) values (7, 'a\tb\\c\nd', 0)";
     /// Every tenant: this test's only one.

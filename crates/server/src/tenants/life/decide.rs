@@ -139,9 +139,13 @@ pub fn resume(tx: &mut Tx<'_>, name: &str, by: &By, now: i64) -> Result<Tenant> 
 /// # Errors
 /// 404 if there is no such tenant, 409 for the first one.
 pub fn delete(tx: &mut Tx<'_>, name: &str, by: &By, now: i64) -> Result<Tenant> {
-    let Tenant { number, .. } = find(tx, name)?;
+    let found = find(tx, name)?;
+    let number = found.number;
     if number == FIRST_TENANT {
         return Err(is_first("deleted"));
+    }
+    if found.deleting.is_some() {
+        return Ok(found);
     }
     // First the log, then the tenant: so a writer takes them too.
     statements::hold_log(tx, number, now)?;

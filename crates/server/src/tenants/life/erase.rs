@@ -2,7 +2,8 @@
 //!
 //! A step removes some files, or some rows in one transaction; it needs to remember nothing, for
 //! what is there says what is left to do. The transaction that finds no row puts down the number as
-//! gone and removes the tenant. Any number of processes may do this at once.
+//! gone and removes the tenant. Any number of processes may do this at once, one transaction after
+//! the other: what another is removing is not nothing.
 //!
 //! Files go before the rows that name them, so that none stays that nothing knows of. An upload that
 //! was under way when the tenant was marked may still leave one, and so the place is looked at again
@@ -98,11 +99,15 @@ pub fn rows_of(tx: &mut Tx<'_>, tenant: TenantId) -> rollbook_db::Result<u64> {
 /// Removes some rows; none are left if it removed none, and then the tenant is gone.
 fn erase_rows(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<u64> {
     let number = Value::from(tenant.0);
-    let living: Option<Option<i64>> = tx.one(&store::DELETING, std::slice::from_ref(&number))?;
+    let one = std::slice::from_ref(&number);
+    let living: Option<Option<i64>> = tx.one(&store::HOLD_DELETING, one)?;
     if living == Some(None) {
         return Err(Problem::internal(anyhow::anyhow!(
             "a tenant that is not deleted is not erased"
         )));
+    }
+    if living.is_none() {
+        let _gone: Option<i64> = tx.one(&store::HOLD_GONE, one)?;
     }
     let mut left = ROWS_MAX;
     for table in TABLES {
@@ -117,7 +122,8 @@ fn erase_rows(tx: &mut Tx<'_>, tenant: TenantId, now: i64) -> Result<u64> {
             tx.run(&store::BURY, &[number.clone(), now.into()])?;
             tx.run(&store::REMOVE, &[number])?;
         } else {
-            tx.run(&store::SETTLE, &[number, now.into()])?;
+            let before = now.saturating_sub(SETTLED_AFTER_MICROS);
+            tx.run(&store::SETTLE, &[number, now.into(), before.into()])?;
         }
     }
     Ok(ROWS_MAX.abs_diff(left))

@@ -50,7 +50,18 @@ sql! {
     /// Since when a tenant is being deleted.
     DELETING = "select deleting from tenant where tenant = $1";
 
-    /// The same, held against deletion until the transaction ends, as a foreign key would hold it.
+    /// The same for whoever removes its rows, one transaction at a time. It keeps nobody from writing
+    /// what refers to the tenant, who may hold a row that is to be removed.
+    HOLD_DELETING =
+        sqlite: "select deleting from tenant where tenant = $1",
+        postgres: "select deleting from tenant where tenant = $1 for no key update";
+
+    /// The same of one that is gone.
+    HOLD_GONE =
+        sqlite: "select gone from tenant_gone where tenant = $1",
+        postgres: "select gone from tenant_gone where tenant = $1 for no key update";
+
+    /// Since when a tenant is being deleted, held against deletion until the transaction ends, as a foreign key would hold it.
     HOLD =
         sqlite: "select deleting from tenant where tenant = $1",
         postgres: "select deleting from tenant where tenant = $1 for key share";
@@ -70,5 +81,5 @@ sql! {
     REMOVE = "delete from tenant where tenant = $1 and deleting is not null";
 
     /// Notes that a tenant that is gone was looked at again.
-    SETTLE = "update tenant_gone set settled = $2 where tenant = $1";
+    SETTLE = "update tenant_gone set settled = $2 where tenant = $1 and gone <= $3";
 }
