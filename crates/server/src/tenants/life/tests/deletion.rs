@@ -1,9 +1,10 @@
 //! Deletion: everything of one tenant goes, nothing of another, whatever comes between.
 
-use super::kit::{assert_gone, fill, found, key, mark, rows, tables, tenant, write};
+use super::kit::{assert_gone, fill, found, key, mark, tenant, write};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::tenants::life::{delete_some, erase_some, tables::TABLES};
+use crate::testing::rows::{rows, tables};
 use crate::testing::{call, on_both};
 use http::Method;
 

@@ -1,11 +1,12 @@
 //! Writers against a deletion: whoever is acknowledged after it began is nobody.
 
-use super::kit::{assert_gone, mark, rows, tenant, write};
+use super::kit::{assert_gone, mark, tenant, write};
 use crate::app::App;
 use crate::audit::By;
 use crate::error::Problem;
 use crate::tenants::life::{self, delete_some, hold};
 use crate::testing::on_both;
+use crate::testing::rows::rows;
 use rollbook_db::Tx;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
