@@ -3,7 +3,7 @@
 //! A parameter or a body that is not known here fails the test: whoever adds one says what it names.
 
 use super::names::Names;
-use super::world::{Caller, statement};
+use super::world::{Caller, JWKS, statement};
 use crate::http::Endpoint;
 use crate::http::openapi::{Parameter, Place};
 use crate::testing::{Call, TestApp};
@@ -147,7 +147,7 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
             "name": title,
             "issuer": format!("https://{}.example.com", names.word),
             "audience": "rollbook",
-            "jwksUrl": format!("https://{}.example.com/jwks", names.word),
+            "jwksUrl": format!("{JWKS}/{}", names.word),
         })],
         "changeIssuer" => vec![json!({ "name": title })],
         "createKey" => vec![

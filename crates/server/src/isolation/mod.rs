@@ -7,6 +7,7 @@
 
 mod border;
 mod calls;
+mod credentials;
 mod names;
 mod operator;
 mod together;

@@ -18,6 +18,9 @@ pub(super) const OURS: &str = "Wagtail-2290";
 pub(super) const OWN: i64 = 2;
 pub(super) const OTHER: i64 = 3;
 
+/// Where no keys are: nobody listens there.
+pub(super) const JWKS: &str = "http://127.0.0.1:1";
+
 const SCOPES: &str = "all,read,write,admin";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const IDEMPOTENCY_KEY: &str = "the-same-for-both";
@@ -26,7 +29,6 @@ const IDEMPOTENCY_KEY: &str = "the-same-for-both";
 pub(super) struct World {
     pub(super) app: TestApp,
     pub(super) own: NewKey,
-    pub(super) other: NewKey,
     /// What both have.
     pub(super) shared: Names,
     /// What only the other has.
@@ -52,6 +54,7 @@ impl World {
             secret: Some(Secret(SECRET.to_owned())),
             issuer: Some("https://id.example.com".to_owned()),
             audience: Some("rollbook".to_owned()),
+            jwks_anywhere: true,
             ..Jwt::default()
         };
         let app = app.with_settings(Settings { jwt, ..Settings::default() }).await;
@@ -69,7 +72,7 @@ impl World {
         let off = api(&app, &own, Method::DELETE, "/api/v1/request-log").send().await;
         assert_eq!(off.status, 204, "{off:?}");
         let absent = Names::nobodys(&theirs);
-        Self { app, own, other, shared, theirs, absent }
+        Self { app, own, shared, theirs, absent }
     }
 
     /// Everybody who may call for our own tenant.
@@ -93,7 +96,7 @@ impl World {
     }
 
     /// A user of our own tenant with every scope that there is.
-    pub(super) fn token(&self) -> String {
+    fn token(&self) -> String {
         let claims = json!({
             "iss": "https://id.example.com",
             "aud": "rollbook",
@@ -168,7 +171,7 @@ async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &s
         "name": text,
         "issuer": format!("https://{}.example.com", names.word),
         "audience": "rollbook",
-        "jwksUrl": format!("https://{}.example.com/jwks", names.word),
+        "jwksUrl": format!("{JWKS}/{}", names.word),
     });
     let made = api(app, key, Method::POST, "/api/v1/issuers").json(issuer.to_string()).send().await;
     assert_eq!(made.status, 201, "{made:?}");

@@ -60,7 +60,7 @@ pub(super) struct Verified {
 enum Refusal {
     /// Nobody known here issued it.
     Unknown,
-    /// The issuer's keys cannot be had.
+    /// The keys of the installation's issuer cannot be had.
     Unavailable,
     /// It was issued, and says itself that it is not good here and now.
     Told(&'static str),
@@ -119,6 +119,8 @@ impl Tokens {
             for issuer in some.into_iter().take(CANDIDATES_MAX) {
                 match self.check(issuer, token, &unverified, now).await {
                     Ok(claims) => found.push((issuer, claims)),
+                    // Whoever makes a token up would learn that somebody here trusts its issuer.
+                    Err(Refusal::Unavailable) => {}
                     Err(why) => refusal = refusal.max(why),
                 }
             }
