@@ -10,8 +10,6 @@
 //! }
 //! ```
 
-pub(crate) mod rows;
-
 use crate::app::App;
 use crate::blobs::{BlobSettings, BucketUrl, Secret};
 use crate::clock::Clock;

@@ -2,12 +2,12 @@
 
 use super::calls::{self, Ask};
 use super::names::Names;
+use super::rows::{blobs, rows};
 use super::told::Told;
 use super::world::{CANARY, Caller, OTHER, World};
 use crate::audit;
 use crate::http::Endpoint;
 use crate::tenants::TenantId;
-use crate::testing::rows::{blobs, rows};
 use crate::testing::{Answer, on_both};
 use rollbook_db::Tx;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use super::kit::{assert_gone, fill, found, key, mark, tenant, write};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::isolation::rows::{rows, tables};
 use crate::tenants::life::{delete_some, erase_some, tables::TABLES};
-use crate::testing::rows::{rows, tables};
 use crate::testing::{call, on_both};
 use http::Method;
 

@@ -1,9 +1,9 @@
 //! Tenants with rows in every table, whatever tables there are, and what is left of them.
 
 use crate::app::App;
+use crate::isolation::rows::{columns, leaked, tables};
 use crate::tenants::life::Tenant;
 use crate::tenants::{self, KeyWish, NewKey, Scopes, TenantId};
-use crate::testing::rows::{columns, leaked, tables};
 use crate::testing::{Call, TestApp, VERSION, call};
 use http::Method;
 use rollbook_db::Engine;

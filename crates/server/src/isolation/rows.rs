@@ -1,8 +1,8 @@
 //! What a tenant has, whatever tables there are: every row as a text, and every file.
 
-use super::TestApp;
 use crate::app::App;
 use crate::tenants::TenantId;
+use crate::testing::TestApp;
 use rollbook_db::{Engine, Sql, Value};
 use std::path::Path;
 
