@@ -30,6 +30,8 @@ pub mod statements;
 pub mod blobs;
 pub mod cli;
 pub mod config;
+#[cfg(test)]
+mod isolation;
 pub mod migrations;
 #[cfg(test)]
 mod testing;

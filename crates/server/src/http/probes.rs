@@ -68,11 +68,16 @@ on_both! {
     }
 
     /// Rows 32, 40. 1.0.3 Communication 3.2 and 4.2: 403 for who is known and may not, for each scope that is
-    /// not enough; and each scope that is enough is let in.
+    /// not enough; and each scope that is enough is let in. In every tenant, though only the first may
+    /// hold `operator`.
     async fn scopes_decide(app: TestApp) {
         let mut keys = Vec::new();
         for (name, scope) in Scope::NAMES {
             keys.push((name, scope, app.make_key(name).await));
+        }
+        app.make_tenant_key(2).await;
+        for (name, scope) in Scope::NAMES.iter().filter(|(_, scope)| *scope != Scope::Operator) {
+            keys.push((name, scope, app.make_tenant_key_with(2, name).await));
         }
         for endpoint in endpoints() {
             let Access::AnyOf(enough) = endpoint.access else { continue };

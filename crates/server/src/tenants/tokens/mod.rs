@@ -64,7 +64,7 @@ enum Refusal {
     Unnamed,
     /// Nobody known here issued it.
     Unknown,
-    /// The issuer's keys cannot be had.
+    /// The keys of the installation's issuer cannot be had.
     Unavailable,
     /// It was issued, and says itself that it is not good here and now.
     Told(&'static str),
@@ -128,6 +128,8 @@ impl Tokens {
         for issuer in named(known.of(&unverified.iss), &unverified, meant)? {
             match self.check(issuer, token, &unverified, now).await {
                 Ok(claims) => return Ok(issuer.of_tenant(&claims, self.times, known.read)?),
+                // Whoever makes a token up would learn that somebody here trusts its issuer.
+                Err(Refusal::Unavailable) => {}
                 Err(why) => refusal = refusal.max(why),
             }
         }

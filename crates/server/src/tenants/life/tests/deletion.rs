@@ -1,8 +1,9 @@
 //! Deletion: everything of one tenant goes, nothing of another, whatever comes between.
 
-use super::kit::{assert_gone, fill, found, key, mark, rows, tables, tenant, write};
+use super::kit::{assert_gone, fill, found, key, mark, tenant, write};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::isolation::rows::{rows, tables};
 use crate::tenants::life::{delete_due, erase_some, tables::TABLES};
 use crate::testing::{call, on_both};
 use http::Method;

@@ -1,11 +1,12 @@
 //! Tenants with rows in every table, whatever tables there are, and what is left of them.
 
 use crate::app::App;
+use crate::isolation::rows::{columns, leaked, tables};
 use crate::tenants::life::Tenant;
 use crate::tenants::{self, KeyWish, NewKey, Scopes, TenantId};
 use crate::testing::{Call, TestApp, VERSION, call};
 use http::Method;
-use rollbook_db::{Engine, Sql, Value};
+use rollbook_db::Engine;
 
 pub(super) const TENANTS: &str = "/api/v1/tenants";
 
@@ -78,27 +79,6 @@ fn id(seed: usize, number: usize) -> String {
     format!("00000000-0000-4000-8{number:03}-{seed:012}")
 }
 
-/// Every table with a tenant, from the schema itself.
-/// `node` and `lease` are the installation's own.
-pub(super) async fn tables(app: &App) -> Vec<String> {
-    let text = match app.db.engine() {
-        Engine::Sqlite => {
-            "select m.name from sqlite_master m join pragma_table_info(m.name) c
-                where m.type = 'table' and c.name = 'tenant'
-                    and m.name not in ('node', 'lease') order by m.name"
-        }
-        Engine::Postgres => {
-            "select c.table_name::text from information_schema.columns c
-                join information_schema.tables t
-                    on t.table_schema = c.table_schema and t.table_name = c.table_name
-                where c.table_schema = 'public' and c.column_name = 'tenant'
-                    and t.table_type = 'BASE TABLE'
-                    and t.table_name not in ('node', 'lease') order by 1"
-        }
-    };
-    let sql = leaked(text.to_owned());
-    app.db.every().read(move |tx| tx.all::<String>(sql, &[])).await.unwrap()
-}
 
 /// Puts `rows` rows of a tenant into every table, of which the tables with one row a tenant get one.
 pub(super) async fn fill(app: &App, tenant: TenantId, rows: i64) {
@@ -127,18 +107,6 @@ pub(super) async fn fill(app: &App, tenant: TenantId, rows: i64) {
     }
 }
 
-async fn columns(app: &App, table: &str) -> Vec<(String, String)> {
-    let text = match app.db.engine() {
-        Engine::Sqlite => "select name, lower(type) from pragma_table_info($1) order by cid",
-        Engine::Postgres => {
-            "select column_name::text, data_type::text from information_schema.columns
-                where table_schema = 'public' and table_name = $1 order by ordinal_position"
-        }
-    };
-    let (sql, table) = (leaked(text.to_owned()), Value::from(table));
-    app.db.every().read(move |tx| tx.all(sql, &[table])).await.unwrap()
-}
-
 /// Any value of a column, another one in each row `s.n`.
 fn value(name: &str, kind: &str, tenant: TenantId) -> String {
     match kind {
@@ -155,32 +123,6 @@ fn value(name: &str, kind: &str, tenant: TenantId) -> String {
     }
 }
 
-/// Every row of a tenant, table by table, as one text each.
-pub(super) async fn rows(app: &App, tenant: TenantId) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for table in tables(app).await {
-        let columns = columns(app, &table).await;
-        let text = match app.db.engine() {
-            Engine::Sqlite => {
-                let quoted: Vec<String> =
-                    columns.iter().map(|(name, _)| format!("quote({name})")).collect();
-                format!(
-                    "select {} as r from {table} where tenant = $1 order by r",
-                    quoted.join("||','||")
-                )
-            }
-            Engine::Postgres => {
-                format!("select t::text as r from {table} t where tenant = $1 order by r")
-            }
-        };
-        let (sql, number) = (leaked(text), Value::from(tenant.0));
-        let found: Vec<String> =
-            app.db.every().read(move |tx| tx.all(sql, &[number])).await.unwrap();
-        all.push((table, found.join("\n")));
-    }
-    all
-}
-
 /// Nothing is left of a tenant but that its number is used.
 #[track_caller]
 pub(super) fn assert_gone(rows: &[(String, String)]) {
@@ -192,9 +134,4 @@ pub(super) fn assert_gone(rows: &[(String, String)]) {
 pub(super) async fn found(app: &App, name: &str) -> Option<Tenant> {
     let name = name.to_owned();
     app.db.every().read(move |tx| crate::tenants::life::find(tx, &name)).await.ok()
-}
-
-fn leaked(text: String) -> &'static Sql {
-    let text: &'static str = text.leak();
-    Box::leak(Box::new(Sql::new("TEST", "", text, text)))
 }

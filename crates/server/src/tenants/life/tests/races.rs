@@ -1,9 +1,10 @@
 //! Writers against a deletion: whoever is acknowledged after it began is nobody.
 
-use super::kit::{assert_gone, mark, rows, tenant, write};
+use super::kit::{assert_gone, mark, tenant, write};
 use crate::app::App;
 use crate::audit::By;
 use crate::error::Problem;
+use crate::isolation::rows::rows;
 use crate::tenants::life::{self, delete_due, hold};
 use crate::testing::on_both;
 use rollbook_db::Tx;
