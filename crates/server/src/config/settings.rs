@@ -145,6 +145,7 @@ impl Settings {
             jobs_per_commit_max,
             commit_window,
             queue_max,
+            writes: true,
         }
     }
 
@@ -216,6 +217,7 @@ impl Default for Tuning {
             jobs_per_commit_max,
             commit_window,
             queue_max,
+            writes: _,
         } = Options::sqlite("");
         Self {
             readers,

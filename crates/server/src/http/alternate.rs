@@ -11,7 +11,7 @@
 use crate::error::{Code, Problem, Result};
 use crate::http::{body, form, version};
 use crate::limits::Limits;
-use crate::operate::seen::Seen;
+use crate::operate::Seen;
 use axum::body::Body;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;

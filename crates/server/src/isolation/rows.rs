@@ -7,18 +7,21 @@ use rollbook_db::{Engine, Sql, Value};
 use std::path::Path;
 
 /// Every table with a tenant, from the schema itself.
+/// `node` and `lease` are the installation's own.
 pub(crate) async fn tables(app: &App) -> Vec<String> {
     let text = match app.db.engine() {
         Engine::Sqlite => {
             "select m.name from sqlite_master m join pragma_table_info(m.name) c
-                where m.type = 'table' and c.name = 'tenant' order by m.name"
+                where m.type = 'table' and c.name = 'tenant'
+                    and m.name not in ('node', 'lease') order by m.name"
         }
         Engine::Postgres => {
             "select c.table_name::text from information_schema.columns c
                 join information_schema.tables t
                     on t.table_schema = c.table_schema and t.table_name = c.table_name
                 where c.table_schema = 'public' and c.column_name = 'tenant'
-                    and t.table_type = 'BASE TABLE' order by 1"
+                    and t.table_type = 'BASE TABLE'
+                    and t.table_name not in ('node', 'lease') order by 1"
         }
     };
     let sql = leaked(text.to_owned());

@@ -3,7 +3,6 @@
 use super::entry::{Details, Row, Summary};
 use super::store::Switch;
 use crate::error::{Problem, Result};
-use crate::http::openapi::schemas;
 use rollbook_xapi::timestamp::format_micros;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

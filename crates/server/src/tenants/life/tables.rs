@@ -63,8 +63,6 @@ tables! {
     request "id"
     request_log "tenant"
     secret "name"
-    request "id"
-    request_log "tenant"
     posting "key, position"
     inherited "key, position, source"
     reference "target, position"
