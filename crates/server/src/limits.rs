@@ -100,6 +100,17 @@ pub struct Limits {
     pub keys_max: usize,
 }
 
+impl Limits {
+    /// The most bytes that any body may have, and the limit that says so: statements with all their
+    /// attachments, and what stands between them.
+    pub fn largest_body(&self) -> (u64, &'static str) {
+        const BETWEEN: u64 = 1 << 20;
+        let text = self.request_bytes_max.max(self.document_bytes_max) as u64;
+        let most = text.saturating_add(self.attachments_bytes_max).saturating_add(BETWEEN);
+        (most, "attachments_bytes_max")
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

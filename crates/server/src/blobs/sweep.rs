@@ -51,17 +51,25 @@ impl Blobs {
     }
 
     async fn sweep_each(&self, lease: Option<&Lease>, older_than: Duration) -> Result<u64> {
-        let mut removed = 0;
+        let (mut removed, mut failure) = (0, None);
         for tenant in self.0.db.every().read(store::tenants).await? {
             loop {
-                let (some, more) = self.sweep_some(tenant, lease.cloned(), older_than).await?;
-                removed += some;
-                if !more {
-                    break;
+                match self.sweep_some(tenant, lease.cloned(), older_than).await {
+                    Ok((some, more)) => {
+                        removed += some;
+                        if !more {
+                            break;
+                        }
+                    }
+                    // One file that cannot be removed keeps those of no other tenant.
+                    Err(problem) => {
+                        failure = Some(problem);
+                        break;
+                    }
                 }
             }
         }
-        Ok(removed)
+        failure.map_or(Ok(removed), Err)
     }
 
     /// Removes a few, so that what is claimed when this process is killed is not much; how many they

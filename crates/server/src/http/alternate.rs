@@ -32,9 +32,13 @@ const HEADERS: &[&str] = &[
     "if-none-match",
 ];
 
-/// Bytes of forms that may be held at a time, by all requests. Cheap to clone.
+/// Forms that may be read, and bytes of forms that may be held, at a time, by all requests: who sends
+/// them is not known yet. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    bytes: Arc<Semaphore>,
+    readers: Arc<Semaphore>,
+}
 
 /// The bytes that a request holds of it, in its extensions; given back when it is gone.
 #[derive(Clone)]
@@ -52,15 +56,18 @@ struct Form {
 }
 
 impl Room {
-    /// Room for so many bytes.
-    pub fn new(bytes_max: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes_max.min(Semaphore::MAX_PERMITS))))
+    /// Room for so many bytes, read by so many requests.
+    pub fn new(bytes_max: usize, readers_max: usize) -> Self {
+        let of = |most: usize| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { bytes: of(bytes_max), readers: of(readers_max) }
     }
 
     /// Reads a form as it arrives; 503 as soon as there is no room for what came.
     ///
     /// What is only announced takes no room, or a few who send nothing would keep all others out.
     async fn read(&self, mut body: Body, bytes_max: usize) -> Result<(Vec<u8>, Option<Held>)> {
+        // Forms that trickle in take no more than their share of the places in this process.
+        let Ok(_reading) = self.readers.try_acquire() else { return Err(Problem::busy()) };
         let (mut bytes, mut held) = (Vec::new(), None::<OwnedSemaphorePermit>);
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(body::broken)?.into_data() else { continue };
@@ -68,7 +75,7 @@ impl Room {
                 return Err(body::over(bytes_max as u64, "request_bytes_max"));
             }
             let Ok(count) = u32::try_from(data.len()) else { return Err(Problem::busy()) };
-            let more = Arc::clone(&self.0).try_acquire_many_owned(count);
+            let more = Arc::clone(&self.bytes).try_acquire_many_owned(count);
             let Ok(more) = more else { return Err(Problem::busy()) };
             match &mut held {
                 Some(held) => held.merge(more),
@@ -214,7 +221,7 @@ mod tests {
     use super::*;
 
     fn room() -> Room {
-        Room::new(Limits::default().alternate_bytes_max)
+        Room::new(Limits::default().alternate_bytes_max, 16)
     }
 
     async fn rewritten(query: &str, form: &str) -> Result<(Parts, String)> {
@@ -298,7 +305,8 @@ mod tests {
     /// All forms together are as long as the limit at most, until their requests are answered.
     #[tokio::test]
     async fn forms_that_are_held_are_bounded_together() {
-        let (limits, room) = (Limits { request_bytes_max: 8, ..Limits::default() }, Room::new(10));
+        let (limits, room) =
+            (Limits { request_bytes_max: 8, ..Limits::default() }, Room::new(10, 16));
         let send = |form: &'static str| {
             let request = Request::post("/xapi/statements?method=GET").body(Body::from(form));
             rewrite(request.unwrap(), &limits, &room)

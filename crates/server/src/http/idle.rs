@@ -5,6 +5,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,13 +18,35 @@ pub(super) struct Idle<S> {
     within: Duration,
     moved: Instant,
     alarm: Pin<Box<Sleep>>,
+    working: Working,
+}
+
+/// Requests of one connection on which this server works. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Working(Arc<AtomicUsize>);
+
+/// One of them, until it is dropped.
+pub(super) struct Work(Working);
+
+impl Working {
+    /// One more.
+    pub(super) fn begin(&self) -> Work {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Work(self.clone())
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl<S> Idle<S> {
-    /// Watches `stream`.
-    pub(super) fn new(stream: S, within: Duration) -> Self {
+    /// Watches `stream`. While the server works on a request, its client has nothing to say.
+    pub(super) fn new(stream: S, within: Duration, working: Working) -> Self {
         let alarm = Box::pin(tokio::time::sleep(within));
-        Self { stream, within, moved: Instant::now(), alarm }
+        Self { stream, within, moved: Instant::now(), alarm, working }
     }
 
     /// What became of a try to read or to write.
@@ -37,6 +61,9 @@ impl<S> Idle<S> {
         }
         // The alarm is set anew only when it rings, not each time that something moves.
         while self.alarm.as_mut().poll(context).is_ready() {
+            if self.working.0.load(Ordering::Relaxed) > 0 {
+                self.moved = Instant::now();
+            }
             let end = self.moved + self.within;
             if Instant::now() >= end {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -101,7 +128,7 @@ mod tests {
     async fn a_quiet_stream_ends() {
         let (_near, far) = duplex(8);
         let began = Instant::now();
-        let error = Idle::new(far, SOON).read_u8().await.unwrap_err();
+        let error = Idle::new(far, SOON, Working::default()).read_u8().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(began.elapsed() >= SOON);
     }
@@ -109,14 +136,27 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_read_ends_too() {
         let (_near, far) = duplex(8);
-        let error = Idle::new(far, SOON).write_all(&[0; 9]).await.unwrap_err();
+        let error = Idle::new(far, SOON, Working::default()).write_all(&[0; 9]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_not_idle_while_the_server_works() {
+        let (_near, far) = duplex(8);
+        let working = Working::default();
+        let work = working.begin();
+        let mut far = Idle::new(far, SOON, working);
+        let read = tokio::time::timeout(SOON * 5, far.read_u8()).await;
+        assert!(read.is_err(), "it waits for the server: {read:?}");
+        drop(work);
+        let error = far.read_u8().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn a_stream_lives_for_as_long_as_something_moves() {
         let (mut near, far) = duplex(8);
-        let mut far = Idle::new(far, Duration::from_secs(5));
+        let mut far = Idle::new(far, Duration::from_secs(5), Working::default());
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(5)).await;
             near.write_all(b"a").await.unwrap();

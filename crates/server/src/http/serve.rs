@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::http::client::Peer;
-use crate::http::idle::Idle;
+use crate::http::idle::{Idle, Working};
 use crate::http::server::{self, Front};
 use http::Request;
 use hyper::body::Incoming;
@@ -44,7 +44,9 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
             _ = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
         };
-        let service = TowerToHyperService::new(Connection { front: front.clone(), peer });
+        let working = Working::default();
+        let service = Connection { front: front.clone(), peer, working: working.clone() };
+        let service = TowerToHyperService::new(service);
         let (builder, watcher) = (builder.clone(), graceful.watcher());
         let mut stopped = stopped.clone();
         connections.spawn(async move {
@@ -59,7 +61,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
                 tracing::debug!("Closed a connection on which no request began");
                 return;
             }
-            let stream = Idle::new(stream, idle_within);
+            let stream = Idle::new(stream, idle_within, working);
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             let _place = place;
             if let Err(error) = watcher.watch(connection.into_owned()).await {
@@ -80,6 +82,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io
 struct Connection {
     front: Front,
     peer: Peer,
+    working: Working,
 }
 
 impl Service<Request<Incoming>> for Connection {
@@ -93,7 +96,11 @@ impl Service<Request<Incoming>> for Connection {
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
-        self.front.call(request)
+        let (work, answer) = (self.working.begin(), self.front.call(request));
+        Box::pin(async move {
+            let _work = work;
+            answer.await
+        })
     }
 }
 

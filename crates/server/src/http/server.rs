@@ -74,7 +74,7 @@ impl Front {
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
         let door = Arc::new(Semaphore::new(limits.requests_max));
-        let forms = Room::new(limits.alternate_bytes_max);
+        let forms = Room::new(limits.alternate_bytes_max, limits.requests_max / 4);
         let (limits, proxies) = (Arc::new(limits), Proxies::default());
         Self { router, limits, ids, door, app: None, proxies, forms }
     }

@@ -113,7 +113,7 @@ async fn store(
     let bound = request.extensions().get::<Bound>().cloned();
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
     if let Some(bound) = bound {
-        bound.statements(count::statements(&text))?;
+        bound.statements(count::statements(&text).max(1))?;
     }
     let parts = Parts::take_in(parts).await?;
     let memory = app.log.memory(tenant);

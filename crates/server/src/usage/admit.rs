@@ -9,7 +9,7 @@ use super::meter::{Admission, Usage};
 use super::policy::{Kind, Policy};
 use crate::app::App;
 use crate::error::{Problem, Result};
-use crate::http::authority;
+use crate::http::{authority, body};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -33,6 +33,23 @@ type Refusal = Arc<Mutex<Option<Problem>>>;
 pub struct Bound {
     usage: Usage,
     policies: Arc<[Policy]>,
+}
+
+/// What was paid for a body in advance. What of it is not read is given back, also when nobody waits
+/// for the answer any more.
+struct Paid {
+    bound: Bound,
+    declared: u64,
+    read: Arc<AtomicU64>,
+}
+
+impl Drop for Paid {
+    fn drop(&mut self) {
+        let unread = self.declared.saturating_sub(self.read.load(Ordering::Relaxed));
+        if unread > 0 {
+            self.bound.usage.give_back(&self.bound.policies, Measure::Bytes, unread);
+        }
+    }
 }
 
 impl Guard {
@@ -63,6 +80,11 @@ async fn admitted(guard: Guard, request: Request, next: Next) -> Result<Response
     let caller = authority::caller(&mut parts, &app).await?;
     let policies = app.usage.policies(&caller, kind, app.live_nodes()).await?;
     let declared = if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
+    // Nobody pays for what no endpoint would read.
+    let (most, limit) = app.limits.largest_body();
+    if declared.is_some_and(|bytes| bytes > most) {
+        return Err(body::over(most, limit));
+    }
     let admission = app.usage.admit(&caller, kind, policies, declared);
     let Admission { policies, under_way } = match admission {
         Ok(admission) => admission,
@@ -81,11 +103,10 @@ async fn admitted(guard: Guard, request: Request, next: Next) -> Result<Response
         None => Counted::body(body, Arc::clone(&read), Some(pays(&bound, &exhausted))),
     };
     parts.extensions.insert(bound.clone());
+    let paid = Paid { bound: bound.clone(), declared: declared.unwrap_or(0), read };
     let response = next.run(Request::from_parts(parts, body)).await;
-    let unread = declared.unwrap_or(0).saturating_sub(read.load(Ordering::Relaxed));
-    if unread > 0 {
-        app.usage.give_back(&bound.policies, Measure::Bytes, unread);
-    }
+    // Before it is told what is left.
+    drop(paid);
     let refused = exhausted.lock().unwrap_or_else(PoisonError::into_inner).take();
     let mut response = match refused {
         Some(problem) => Problem::into_response(problem),
@@ -106,9 +127,13 @@ fn pays(bound: &Bound, exhausted: &Refusal) -> Pay {
     })
 }
 
-/// An answer whose end is not in memory yet is under way until it has gone.
+/// Bytes of an answer that may wait for its reader without counting.
+const SMALL_BYTES_MAX: u64 = 64 << 10;
+
+/// An answer that is not small is under way until it has gone: whoever asks for many and reads none
+/// would fill the memory.
 fn held(response: Response, under_way: super::meters::UnderWay) -> Response {
-    if response.body().size_hint().exact().is_some() {
+    if response.body().size_hint().exact().is_some_and(|bytes| bytes <= SMALL_BYTES_MAX) {
         return response;
     }
     response.map(|body: Body| Held::body(body, under_way))

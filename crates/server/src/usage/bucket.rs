@@ -6,6 +6,9 @@
 //! the average holds. The `governor` crate has neither a debt, nor a quota for each key, nor one
 //! that may change while the debt stays; this is all that is needed of it.
 
+/// How much earlier than another the time of a thread may be that took it before, in microseconds.
+const DISORDER: i64 = 1_000_000;
+
 /// So much in so much time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
@@ -60,7 +63,10 @@ impl Bucket {
     /// Lets what is owed fall until now. A clock that is set back forgives nothing.
     fn settle(&mut self, rate: Rate, now: i64) {
         let elapsed = u64::try_from(now.saturating_sub(self.at)).unwrap_or(0);
-        self.at = now;
+        // Threads come in any order: what is a little earlier is no clock that was set back.
+        if elapsed > 0 || now < self.at.saturating_sub(DISORDER) {
+            self.at = now;
+        }
         self.owed = self.owed.saturating_sub(u128::from(elapsed) * u128::from(rate.quota));
     }
 }

@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// The body ended because a rate did.
 #[derive(Debug, thiserror::Error)]
@@ -69,13 +69,19 @@ impl http_body::Body for Counted {
 /// An answer's body.
 pub(super) struct Held {
     body: Body,
+    /// What is left of the piece that came last.
+    rest: Bytes,
     _under_way: UnderWay,
 }
+
+/// Bytes that are handed on at a time: a whole page at once would be gone from here, and still wait
+/// in memory for its reader.
+const PIECE: usize = 64 << 10;
 
 impl Held {
     /// Keeps the guard until `body` has gone.
     pub(super) fn body(body: Body, under_way: UnderWay) -> Body {
-        Body::new(Self { body, _under_way: under_way })
+        Body::new(Self { body, rest: Bytes::new(), _under_way: under_way })
     }
 }
 
@@ -87,14 +93,25 @@ impl http_body::Body for Held {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (after, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        after.exact().map_or(after, |bytes| SizeHint::with_exact(bytes + rest))
     }
 }

@@ -227,10 +227,14 @@ impl Usage {
         };
         let now = self.now();
         let fresh = |kept: &Kept| (0..BELIEVED_MICROS).contains(&(now - kept.read));
-        let known = lock(&self.0.stored).get(&tenant).copied().filter(fresh);
+        let known = lock(&self.0.stored).get(&tenant).copied().filter(&fresh);
         if known.is_none() {
             let bytes = self.stored(tenant).await?.total();
-            lock(&self.0.stored).put(tenant, Kept { read: now, bytes, since: 0 });
+            let mut stored = lock(&self.0.stored);
+            // Somebody else may have asked meanwhile, and reserved since.
+            if !stored.peek(&tenant).is_some_and(fresh) {
+                stored.put(tenant, Kept { read: now, bytes, since: 0 });
+            }
         }
         let mut stored = lock(&self.0.stored);
         let kept = stored.get_or_insert_mut(tenant, || Kept { read: now, bytes: 0, since: 0 });

@@ -49,7 +49,9 @@ pub const IDEMPOTENCY_KEY: Parameter = Parameter {
         is sent again: it then has its effect once, and the answer is the first one's.",
     schema: || {
         schemas::inline(json!({
-            "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[A-Za-z0-9-]+$",
+            "type": "string", "minLength": 1, "maxLength": 255,
+            // Plain, or a string in quotes (RFC 9651 3.3.3).
+            "pattern": r#"^([!#-~]([ !#-~]*[!#-~])?|"([ !#-\[\]-~]|\\["\\])+")$"#,
             "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
         }))
     },

@@ -271,6 +271,9 @@ fn odd_urls(iss: &str, jwks_url: &str, anywhere: bool) -> Vec<Odd> {
     }
     if jwks_url.len() > URL_BYTES_MAX {
         faults.push(("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
+    } else if jwks_url.chars().any(|c| c.is_control() || c == ' ') {
+        // Whoever reads a URL leaves such out, and so would judge another text than is stored.
+        faults.push(("jwksUrl", "this holds a space or a control character".to_owned()));
     } else if let Err(why) = permitted(jwks_url, true, anywhere) {
         faults.push(("jwksUrl", why.to_owned()));
     }

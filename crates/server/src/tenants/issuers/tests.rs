@@ -105,7 +105,10 @@ on_both! {
         let missing: Vec<_> =
             told["errors"].as_array().unwrap().iter().map(|it| it["detail"].as_str().unwrap()).collect();
         assert_eq!(missing, ["this is missing"; 4], "{told}");
-        for url in ["https://169.254.169.254/jwks", "https://localhost/jwks", "https://[::1]/jwks"] {
+        for url in [
+            "https://169.254.169.254/jwks", "https://localhost/jwks", "https://[::1]/jwks",
+            "https://id.example.com/jwks\u{0}", "https://id.example.com/ jwks",
+        ] {
             let body = json!({ "name": "x", "issuer": ISS, "audience": AUD, "jwksUrl": url });
             assert_eq!(make(&app, &key, &body).await.status, 422, "{url}");
         }

@@ -29,7 +29,7 @@ const TRIED_MAX: usize = 4;
 
 /// The keys of every issuer that was asked for.
 pub(super) struct Jwks {
-    fetch: Fetch,
+    fetch: Arc<Fetch>,
     ages: Ages,
     sets: Mutex<Sets>,
 }
@@ -52,7 +52,7 @@ struct Ages {
 #[derive(Default)]
 struct Set {
     seen: Mutex<Arc<Seen>>,
-    fetching: tokio::sync::Mutex<()>,
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What was seen when they were last asked for.
@@ -88,6 +88,7 @@ impl Jwks {
             used: micros(settings.jwks_stale),
             retry: micros(settings.jwks_retry),
         };
+        let fetch = Arc::new(fetch);
         Self { fetch, ages, sets: Mutex::new(LruCache::new(SETS_MAX)) }
     }
 
@@ -110,17 +111,25 @@ impl Jwks {
         if !found.is_empty() && fresh || within(seen.tried, now, self.ages.retry) {
             return seen.told(found);
         }
-        let fetching = match set.fetching.try_lock() {
+        let fetching = match Arc::clone(&set.fetching).try_lock_owned() {
             Ok(fetching) => fetching,
             Err(_) if !found.is_empty() => return Ok(found),
-            Err(_) => set.fetching.lock().await,
+            Err(_) => Arc::clone(&set.fetching).lock_owned().await,
         };
-        // Somebody else may have fetched them meanwhile.
-        if !within(set.seen().tried, now, self.ages.retry) {
-            let fetched = self.fetch.get(url, guarded).await.and_then(|text| read(&text));
-            set.note(fetched, now);
-        }
-        drop(fetching);
+        let (fetch, url, retry) = (Arc::clone(&self.fetch), Arc::clone(url), self.ages.retry);
+        let fetched = Arc::clone(&set);
+        // On a task of its own: it is noted also when nobody waits for it any more, or whoever hangs
+        // up early could have the keys fetched at every request.
+        let job = tokio::spawn(async move {
+            let _fetching = fetching;
+            // Somebody else may have fetched them meanwhile.
+            if !within(fetched.seen().tried, now, retry) {
+                let answer = fetch.get(&url, guarded).await.and_then(|text| read(&text));
+                fetched.note(answer, now);
+            }
+        });
+        // A panic in it is noted by nobody, so it is tried again.
+        drop(job.await);
         let seen = set.seen();
         seen.told(seen.matching(kid, algorithm, now, self.ages))
     }

@@ -2,6 +2,7 @@
 //! when told.
 
 mod api;
+mod cut;
 
 use super::{Allowance, Measure};
 use crate::app::App;
@@ -285,7 +286,7 @@ on_both! {
                 _ => panic!("{answer:?}"),
             }
         }
-        assert!(stored > 0 && stored + refused == 64, "{stored} stored, {refused} refused");
+        assert!(stored > 0 && refused > 0 && stored + refused == 64, "{stored} stored, {refused} refused");
         assert_eq!(count(&app).await, stored, "what was refused is not stored");
     }
 
