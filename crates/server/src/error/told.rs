@@ -1,6 +1,6 @@
 //! The wire form of a problem (RFC 9457 3).
 
-use super::{Code, Fault, Place};
+use super::{Code, Fault, PackagePlace, Place};
 use crate::http::trace::RequestIds;
 use axum::body::Body;
 use axum::response::Response;
@@ -108,6 +108,22 @@ enum Entry {
         parameter: String,
         detail: String,
     },
+    Package {
+        #[serde(skip_serializing_if = "str::is_empty")]
+        code: &'static str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        requirement: &'static str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        clause: &'static str,
+        #[serde(skip_serializing_if = "String::is_empty")]
+        path: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        column: Option<u32>,
+        detail: String,
+        fix: String,
+    },
 }
 
 impl From<Violation> for Entry {
@@ -122,6 +138,11 @@ impl From<Fault> for Entry {
         match place {
             Place::Body(pointer) => Self::Body { pointer, detail },
             Place::Query(parameter) => Self::Query { parameter, detail },
+            Place::Package(place) => {
+                let PackagePlace { code, requirement, clause, path, line, column, fix } = *place;
+                let [line, column] = [line, column].map(|number| Some(number).filter(|n| *n > 0));
+                Self::Package { code, requirement, clause, path, line, column, detail, fix }
+            }
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Front {
     /// The server whose requests are watched; none for a router of a few routes.
     app: Option<App>,
     proxies: Proxies,
+    /// Whether this is the content origin, where there is neither xAPI nor API.
+    is_content: bool,
 }
 
 /// The service of a running server.
@@ -66,7 +68,14 @@ impl Front {
             // Each body is read within a limit of its own, by name.
             .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::custom(panicked));
-        Self { router, limits: Arc::new(limits), ids, app: None, proxies: Proxies::default() }
+        let (limits, proxies) = (Arc::new(limits), Proxies::default());
+        Self { router, limits, ids, app: None, proxies, is_content: false }
+    }
+
+    /// The same on an origin on which there is neither xAPI nor API.
+    #[must_use]
+    pub fn of_content(self) -> Self {
+        Self { is_content: true, ..self }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -84,11 +93,12 @@ impl Front {
             request.extensions_mut().insert(client);
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids));
-        let place = paths::canonical(&mut request);
+        let place =
+            if self.is_content { Ok(Place::Elsewhere) } else { paths::canonical(&mut request) };
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
             let response = match place {
-                Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
+                Ok(Place::Elsewhere) if !self.is_content && api::holds(request.uri().path()) => {
                     self.answer_api(request).await
                 }
                 Ok(Place::Elsewhere) => self.route(request).await,

@@ -34,10 +34,15 @@ impl Refusal {
     /// What the client is told.
     pub(crate) fn of(code: Code, detail: &str, violations: &[Violation], faults: &[Fault]) -> Self {
         let fault = |fault: &Fault| Violation {
-            requirement: "",
+            requirement: match &fault.place {
+                Place::Package(place) if place.requirement.is_empty() => place.code,
+                Place::Package(place) => place.requirement,
+                Place::Body(_) | Place::Query(_) => "",
+            },
             clause: "",
             pointer: match &fault.place {
                 Place::Body(place) | Place::Query(place) => place.clone(),
+                Place::Package(place) => place.path.clone(),
             },
             message: fault.detail.clone(),
             fix: String::new(),

@@ -121,9 +121,13 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
     let entry = json!({
         "type": "object",
         "description": "One fault in a request.",
-        "required": ["pointer", "detail"],
+        "required": ["detail"],
         "properties": {
             "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901) into the body."},
+            "parameter": {"type": "string", "description": "Where: a parameter of the query."},
+            "path": {"type": "string", "description": "Where: a file of a package, or an element of its structure."},
+            "line": {"type": "integer", "minimum": 1, "description": "The line there."},
+            "column": {"type": "integer", "minimum": 1, "description": "The column there."},
             "detail": {"type": "string", "description": "What is wrong there."},
             "code": {"type": "string", "description": "The kind of fault for programs."},
             "requirement": {
