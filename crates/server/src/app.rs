@@ -66,7 +66,7 @@ impl App {
     /// How many processes share the limits of each tenant, this one included: each enforces its
     /// share.
     pub fn live_nodes(&self) -> u64 {
-        1
+        self.nodes.live() as u64
     }
 }
 

@@ -125,7 +125,6 @@ fn near(id: &str) -> String {
 /// A cursor that nobody was given.
 fn astray(path: &str, cursor: &str) -> String {
     match path {
-        "/api/v1/requests" => near(cursor),
         "/xapi/statements" => {
             let bytes = URL_SAFE_NO_PAD.decode(cursor).expect("a cursor is base64");
             let position = i64::from_be_bytes(bytes.try_into().expect("of a position"));

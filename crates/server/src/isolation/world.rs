@@ -3,7 +3,7 @@
 use super::names::{Names, THEIRS, sha2};
 use crate::config::{Jwt, Secret, Settings};
 use crate::tenants::NewKey;
-use crate::testing::{Call, TestApp, VERSION, call};
+use crate::testing::{Call, TestApp, VERSION, call, unmetered};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,7 +57,8 @@ impl World {
             jwks_anywhere: true,
             ..Jwt::default()
         };
-        let app = app.with_settings(Settings { jwt, ..Settings::default() }).await;
+        let app =
+            app.with_settings(Settings { jwt, limits: unmetered(), ..Settings::default() }).await;
         let mut keys = Vec::new();
         for tenant in [OWN, OTHER] {
             app.make_tenant_key(tenant).await;
@@ -142,7 +143,7 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
     names.cursors = vec![("/xapi/statements", cursor)];
     let state = xapi(document(names, "activities/state")).send().await;
     names.etag = state.header("etag").expect("a document has one").to_owned();
-    for path in ["/api/v1/keys", "/api/v1/audit", "/api/v1/requests"] {
+    for path in ["/api/v1/keys", "/api/v1/audit", "/api/v1/requests", "/api/v1/issuers"] {
         let page = api(app, key, Method::GET, &format!("{path}?page%5Bsize%5D=1")).send().await;
         let json = page.json();
         let cursor = json["meta"]["page"]["nextCursor"].as_str();
@@ -151,8 +152,9 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
             names.request = json["data"][0]["id"].as_str().expect("an id").to_owned();
         }
     }
+    // The operator alone lists these, so nobody here was ever given a cursor of them.
     let keys = names.cursor("/api/v1/keys");
-    names.cursors.push(("/api/v1/tenants", keys));
+    names.cursors.extend([("/api/v1/tenants", keys.clone()), ("/api/v1/nodes", keys)]);
 }
 
 async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
@@ -167,15 +169,19 @@ async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &s
     let made = made.header("idempotency-key", &once).send().await;
     assert_eq!(made.status, 201, "{made:?}");
     names.key = made.json()["key"].as_str().expect("a key").to_owned();
-    let issuer = json!({
-        "name": text,
-        "issuer": format!("https://{}.example.com", names.word),
-        "audience": "rollbook",
-        "jwksUrl": format!("{JWKS}/{}", names.word),
-    });
-    let made = api(app, key, Method::POST, "/api/v1/issuers").json(issuer.to_string()).send().await;
-    assert_eq!(made.status, 201, "{made:?}");
-    names.issuer = made.json()["id"].as_str().expect("an id").to_owned();
+    // One more than a page.
+    for audience in ["rollbook", "another"] {
+        let issuer = json!({
+            "name": text,
+            "issuer": format!("https://{}.example.com", names.word),
+            "audience": audience,
+            "jwksUrl": format!("{JWKS}/{}", names.word),
+        });
+        let made = api(app, key, Method::POST, "/api/v1/issuers").json(issuer.to_string());
+        let made = made.send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        names.issuer = made.json()["id"].as_str().expect("an id").to_owned();
+    }
 }
 
 /// Statements with an attachment, one of them voided, and a document of each kind.
