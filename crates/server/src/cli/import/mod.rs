@@ -136,7 +136,7 @@ impl Import {
 async fn begun(app: &App, caller: &Caller) -> Result<()> {
     let (tenant, by, now) = (caller.tenant, By::operator(), app.clock.now_micros());
     let detail = match &caller.principal {
-        Principal::Key(key) => json!({ "key": key }),
+        Principal::Key(key) => json!({ "key": &**key }),
         _ => json!({}),
     };
     let write = move |tx: &mut Tx<'_>| {

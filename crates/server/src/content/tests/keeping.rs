@@ -5,7 +5,7 @@ use super::kit::*;
 use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::tenants::{FIRST_TENANT, life};
-use crate::testing::{Answer, on_both, unmetered};
+use crate::testing::{Answer, TestApp, on_both, unmetered};
 use crate::usage::Allowance;
 use axum::body::Body;
 use http::{Method, Request};
