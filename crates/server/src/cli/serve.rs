@@ -84,6 +84,13 @@ pub(super) async fn run(
     let bound =
         Settings { listen: address, content_listen: Some(content_address), ..settings.clone() };
     let settings = &bound;
+    let public_url = settings.public_url(address);
+    if content::ContentUrl::new(&settings.content_url()).is_at(&public_url) {
+        bail!(
+            "content_url has the origin of public_url, {public_url}: courses are other people's \
+             programs and need another host name or port (docs/content.md)"
+        );
+    }
     start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     if db.sees_through_walls() {

@@ -15,6 +15,9 @@ use rollbook_db::{Column, Tx, Value};
 use serde_json::json;
 use uuid::Uuid;
 
+/// Characters of a title in lists; the structure has all of it.
+const TITLE_CHARS_MAX: usize = 1_000;
+
 /// A version to be, of which every file is in the blob store.
 pub(super) struct New {
     /// The course that it is to be a version of; that of its publisher's id unless said.
@@ -60,7 +63,7 @@ impl New {
             course,
             id: app.ids.statement(),
             publisher: examined.course.id.clone(),
-            title: examined.title().to_owned(),
+            title: examined.title().chars().take(TITLE_CHARS_MAX).collect(),
             form: if examined.is_archive { "zip" } else { "xml" },
             sha2: received.sha2.to_string(),
             bytes: size(received.contents.bytes())?,

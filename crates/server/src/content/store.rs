@@ -52,7 +52,7 @@ sql! {
             select $1::bigint, $2::uuid, $3::bigint, *
             from unnest($4::text[], $5::text[], $6::text[], $7::bigint[])";
 
-    /// Deletes a course; its versions stay for whoever is registered.
+    /// Deletes a course: it is neither served nor launched any more. Its rows stay, with what they name.
     DELETE = "update course set deleted = $3 where tenant = $1 and course = $2 and deleted is null";
 
     /// One course with its newest version.

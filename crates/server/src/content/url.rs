@@ -19,6 +19,12 @@ impl ContentUrl {
         Self(url.to_owned())
     }
 
+    /// Whether it has the same origin as another address (RFC 6454 4): then courses would run where
+    /// the API is.
+    pub fn is_at(&self, other: &str) -> bool {
+        origin(&self.0) == origin(other)
+    }
+
     /// The address of the top of a package.
     pub(super) fn of(&self, course: Uuid, version: i64, capability: &str) -> String {
         let origin = self.0.replacen('*', &label(course, version), 1);
@@ -32,6 +38,16 @@ impl ContentUrl {
     }
 }
 
+/// The scheme, host and port of an address, the usual port left out.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let place = rest.get(..end).unwrap_or(rest).to_ascii_lowercase();
+    let scheme = scheme.to_ascii_lowercase();
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", place.strip_suffix(usual).unwrap_or(&place))
+}
+
 /// The first label of the host name of a version.
 fn label(course: Uuid, version: i64) -> String {
     format!("c-{}-{version}", course.simple())
@@ -40,6 +56,27 @@ fn label(course: Uuid, version: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let content = ContentUrl::new("https://Lrs.example.com:443/content");
+        for same in [
+            "https://lrs.example.com",
+            "HTTPS://LRS.EXAMPLE.COM:443/lrs",
+            "https://lrs.example.com/?x",
+        ] {
+            assert!(content.is_at(same), "{same}");
+        }
+        for other in [
+            "http://lrs.example.com",
+            "https://lrs.example.com:8443",
+            "https://content.example.com",
+        ] {
+            assert!(!content.is_at(other), "{other}");
+        }
+        assert!(!ContentUrl::new("http://127.0.0.1:9080").is_at("http://127.0.0.1:8080"));
+        assert!(!ContentUrl::new("https://*.example.com").is_at("https://lrs.example.com"));
+    }
 
     #[test]
     fn one_origin_for_all_or_one_for_each() {

@@ -2,6 +2,8 @@
 
 use super::kit::{Place, at_both};
 use super::record::{Opened, make_key};
+use crate::cli::serve;
+use crate::config::Settings;
 use crate::content::tests::kit::{COURSES, api, package_titled, top};
 use http::Method;
 use reqwest::Client;
@@ -40,4 +42,17 @@ at_both! {
         assert_eq!(answer.status(), 404, "the platform serves no course");
         server.stop().await;
     }
+}
+
+/// What is in a course would run where the API is.
+#[tokio::test]
+async fn courses_need_an_origin_of_their_own() {
+    let place = Place::new(None);
+    let url = Some("https://lrs.example.com".to_owned());
+    let settings = Settings { public_url: url.clone(), content_url: url, ..place.settings() };
+    let mut out = Vec::new();
+    let served = serve::run(&settings, &mut out, std::future::pending::<()>());
+    let error = Box::pin(served).await.unwrap_err().to_string();
+    assert!(error.starts_with("content_url has the origin of public_url"), "{error}");
+    assert!(!settings.sqlite_file().unwrap().exists(), "nothing was made");
 }
