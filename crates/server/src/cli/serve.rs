@@ -8,8 +8,9 @@ use crate::app::App;
 use crate::blobs;
 use crate::clock::Clock;
 use crate::config::{Database, ServeFlags, Settings, local_url};
+use crate::content;
 use crate::http::api;
-use crate::http::serve::serve;
+use crate::http::serve::{serve, serve_front};
 use crate::ids::Ids;
 use crate::nodes;
 use crate::operate;
@@ -74,6 +75,22 @@ pub(super) async fn run(
         }
         None => None,
     };
+    let content = settings.content_address();
+    let content = TcpListener::bind(content).await.with_context(|| {
+        format!("listening on {content} for content (set content_listen to listen elsewhere)")
+    })?;
+    let content_address = content.local_addr().context("asking for the address of content")?;
+    // A port that was any is known now, and courses must find their way back.
+    let bound =
+        Settings { listen: address, content_listen: Some(content_address), ..settings.clone() };
+    let settings = &bound;
+    let public_url = settings.public_url(address);
+    if content::ContentUrl::new(&settings.content_url()).is_at(&public_url) {
+        bail!(
+            "content_url has the origin of public_url, {public_url}: courses are other people's \
+             programs and need another host name or port (docs/content.md)"
+        );
+    }
     start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     if db.sees_through_walls() {
@@ -88,12 +105,14 @@ pub(super) async fn run(
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;
-    tracing::info!(%address, engine = %app.db.engine(), "Serving");
+    tracing::info!(%address, content = %content_address, engine = %app.db.engine(), "Serving");
     let mut background = Background::start(&app, settings, address);
     if let Some(listener) = operators {
         background.watched.spawn(operate::serve(app.clone(), listener));
     }
     let leaving = background.working.clone();
+    let left = leaving.clone();
+    let content = serve_front(content::front(&app), &app.limits, content, left.cancelled());
     let (told, drain) = (app.clone(), settings.drain);
     let stop = async move {
         stop.await;
@@ -103,9 +122,10 @@ pub(super) async fn run(
         // What others can go on with they may have at once, while open requests end here.
         leaving.cancel();
     };
-    let served = serve(app.clone(), listener, stop).await.context("serving");
+    let (served, content) = tokio::join!(serve(app.clone(), listener, stop), content);
     background.stop().await;
-    served?;
+    served.context("serving")?;
+    content.context("serving content")?;
     app.requests.flush().await;
     app.operate.flush().await;
     app.db.clone().close().await;
@@ -204,7 +224,8 @@ fn greet(
         .sqlite_file()
         .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
     writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  xAPI endpoint  {}/xapi\n", settings.public_url(address))?;
+    writeln!(out, "  xAPI endpoint  {}/xapi", settings.public_url(address))?;
+    writeln!(out, "  courses        {}\n", settings.content_url())?;
     if let Some(NewKey { key, secret, scopes: _ }) = first {
         // A proxy in front of the public address may not run yet.
         let url = local_url(address);

@@ -44,6 +44,14 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+/// Paths are in an index, whose entries have an end on PostgreSQL.
+pub(super) fn package_path(text: &str) -> Result<usize, String> {
+    match value::size(text)? {
+        bytes @ ..=1_024 => Ok(bytes),
+        _ => Err("a path in a package has at most 1KiB".to_owned()),
+    }
+}
+
 /// A stored body of more than 64 MiB counts as damaged, and the LRS adds members of its own.
 pub(super) fn statement(text: &str) -> Result<usize, String> {
     const BYTES_MAX: usize = 63 << 20;

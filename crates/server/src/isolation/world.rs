@@ -2,6 +2,7 @@
 
 use super::names::{Names, THEIRS, sha2};
 use crate::config::{Jwt, Secret, Settings};
+use crate::content::tests::kit::package_titled;
 use crate::tenants::NewKey;
 use crate::testing::{Call, TestApp, VERSION, call, unmetered};
 use aws_lc_rs::hmac;
@@ -136,6 +137,7 @@ pub(super) fn api(app: &TestApp, key: &NewKey, method: Method, path: &str) -> Ca
 /// Everything that a tenant can have, by these names, with `text` in all of it.
 async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
     administrative(app, key, names, text).await;
+    courses(app, key, names, text).await;
     record(app, key, names, text).await;
     let xapi = |path: String| call(app, Method::GET, &path).key(key).version("1.0.3");
     let page = xapi("/xapi/statements?limit=1".to_owned()).send().await.json();
@@ -152,6 +154,13 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
         if path == "/api/v1/requests" {
             names.request = json["data"][0]["id"].as_str().expect("an id").to_owned();
         }
+    }
+    for path in ["/api/v1/courses", "/api/v1/courses/{id}/versions"] {
+        let asked = format!("{}?page%5Bsize%5D=1", path.replace("{id}", &names.course));
+        let page = api(app, key, Method::GET, &asked).send().await;
+        let json = page.json();
+        let cursor = json["meta"]["page"]["nextCursor"].as_str();
+        names.cursors.push((path, cursor.unwrap_or_else(|| panic!("{page:?}")).to_owned()));
     }
     // The operator alone lists these, so nobody here was ever given a cursor of them.
     let keys = names.cursor("/api/v1/keys");
@@ -182,6 +191,20 @@ async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &s
         let made = made.send().await;
         assert_eq!(made.status, 201, "{made:?}");
         names.issuer = made.json()["id"].as_str().expect("an id").to_owned();
+    }
+}
+
+/// One course more than a page, with one version more.
+async fn courses(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
+    let publisher = names.publisher();
+    for (publisher, page) in
+        [(format!("{publisher}/other"), "a"), (publisher.clone(), "a"), (publisher, "b")]
+    {
+        let made = api(app, key, Method::POST, "/api/v1/courses");
+        let made = made.bytes("application/zip", package_titled(&publisher, text, page));
+        let made = made.send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        names.course = made.json()["id"].as_str().expect("an id").to_owned();
     }
 }
 

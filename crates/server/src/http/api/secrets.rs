@@ -15,9 +15,14 @@ use rollbook_db::{Db, Tx, Value};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Secrets that are remembered.
 const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// How long a stranger waits for a lookup.
+const LOOKUP_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What a secret is for. One is never used for two purposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +31,8 @@ pub enum Purpose {
     Cursor,
     /// Hides the keys and the answers of `Idempotency-Key`.
     Idempotency,
+    /// Signs the capabilities by which content is served.
+    Content,
 }
 
 /// 256 bits that only this installation knows.
@@ -41,6 +48,8 @@ struct Parts {
     clock: Clock,
     ids: Ids,
     remembered: Mutex<LruCache<(TenantId, Purpose), Secret>>,
+    /// For what strangers hand in: made-up tenants must not take the whole database.
+    lookups: Semaphore,
 }
 
 impl Purpose {
@@ -48,6 +57,7 @@ impl Purpose {
         match self {
             Self::Cursor => "cursor",
             Self::Idempotency => "idempotency",
+            Self::Content => "content",
         }
     }
 }
@@ -72,10 +82,11 @@ impl fmt::Debug for Secret {
 }
 
 impl Secrets {
-    /// The secrets in `db`.
-    pub fn new(db: Db, clock: Clock, ids: Ids) -> Self {
+    /// The secrets in `db`; `lookups_max` of what strangers hand in are looked up at a time.
+    pub fn new(db: Db, clock: Clock, ids: Ids, lookups_max: usize) -> Self {
         let remembered = Mutex::new(LruCache::new(REMEMBERED_MAX));
-        Self(Arc::new(Parts { db, clock, ids, remembered }))
+        let lookups = Semaphore::new(lookups_max.clamp(1, Semaphore::MAX_PERMITS));
+        Self(Arc::new(Parts { db, clock, ids, remembered, lookups }))
     }
 
     /// The secret of a tenant for a purpose.
@@ -90,8 +101,27 @@ impl Secrets {
         Ok(secret)
     }
 
+    /// The same if it was made before: for what strangers hand in, which must not make one.
+    pub async fn made(&self, tenant: TenantId, purpose: Purpose) -> Result<Option<Secret>> {
+        let remembered = &self.0.remembered;
+        let lock = || remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = lock().get(&(tenant, purpose)) {
+            return Ok(Some(secret.clone()));
+        }
+        let turn = tokio::time::timeout(LOOKUP_WAIT_MAX, self.0.lookups.acquire()).await;
+        let _turn = turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)?;
+        let args = [tenant.0.into(), Value::from(purpose.name())];
+        let job = move |tx: &mut Tx<'_>| tx.one(&store::SECRET, &args);
+        let known: Option<Vec<u8>> = self.0.db.of(tenant.0).read(job).await?;
+        let secret = known.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(Secret::new);
+        if let Some(secret) = &secret {
+            lock().put((tenant, purpose), secret.clone());
+        }
+        Ok(secret)
+    }
+
     async fn stored(&self, tenant: TenantId, purpose: Purpose) -> Result<Secret> {
-        let Parts { db, clock, ids, remembered: _ } = &*self.0;
+        let Parts { db, clock, ids, .. } = &*self.0;
         let args = [tenant.0.into(), Value::from(purpose.name())];
         let known = db.of(tenant.0).read(move |tx| tx.one(&store::SECRET, &args)).await?;
         let bytes: Option<Vec<u8>> = if known.is_some() {

@@ -121,6 +121,7 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
             "traceId": {"type": "string", "description": "The trace that the request is part of."},
             "retriable": {"type": "boolean", "description": "Whether the same request may succeed later."},
             "limit": {"type": "string", "description": "The limit that was exceeded, by name."},
+            "kind": {"type": "string", "description": "The standard that a package follows.", "examples": ["scorm", "h5p", "tincan", "aicc"]},
             "errors": {
                 "type": "array",
                 "description": "Every fault that was found.",
@@ -135,6 +136,10 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
         "properties": {
             "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901) into the body."},
             "parameter": {"type": "string", "description": "Where: a parameter of the query."},
+            "path": {"type": "string", "description": "Where: a file of a package, or an element of its structure."},
+            "line": {"type": "integer", "minimum": 1, "description": "The line there."},
+            "column": {"type": "integer", "minimum": 1, "description": "The column there."},
+            "code": {"type": "string", "description": "What is wrong with an archive, for programs.", "examples": ["ZIP_SLIP"]},
             "detail": {"type": "string", "description": "What is wrong there."},
             "requirement": {
                 "type": "string",

@@ -1,0 +1,9 @@
+//! Courses through HTTP, on both engines, with packages of our own making.
+
+mod import;
+mod isolation;
+mod keeping;
+pub(crate) mod kit;
+mod origin;
+mod structures;
+mod versions;
