@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::content::ContentUrl;
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub proxies: Proxies,
     /// The address by which clients know this server, under which accounts of keys are unique.
     pub public_url: String,
+    /// The address by which browsers know the origin of uploaded content.
+    pub content_url: ContentUrl,
     /// The secrets of each tenant.
     pub secrets: Secrets,
     /// The writes with an `Idempotency-Key` that run here.

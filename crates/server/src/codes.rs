@@ -86,6 +86,12 @@ codes! {
     KeyRevoked = "key.revoked" 409, "Key revoked";
     /// A key may use no more than the tenant's keys in general.
     LimitsRaised = "limits.raised" 422, "More than keys may use";
+    /// The package cannot be used; `errors` says everything that is wrong with it, where, and what mends it.
+    PackageInvalid = "package.invalid" 422, "Package not accepted";
+    /// The address of the content has ended; launch the course again.
+    ContentExpired = "content.expired" 410, "Content address ended";
+    /// The package holds another course than the one to which it was to be added.
+    CourseOther = "course.other" 409, "Another course";
     /// There is such an issuer already.
     IssuerExists = "issuer.exists" 409, "Issuer exists";
     /// The issuer is one of the installation's own.

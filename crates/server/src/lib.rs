@@ -22,6 +22,7 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod content;
 pub mod docs;
 pub mod documents;
 pub mod nodes;
@@ -50,6 +51,7 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &content::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

@@ -98,6 +98,24 @@ pub struct Limits {
     pub issuers_max: usize,
     /// Keys of a tenant that are neither revoked nor expired.
     pub keys_max: usize,
+    /// Bytes of an uploaded package.
+    pub package_bytes_max: u64,
+    /// Entries of a package, folders among them.
+    pub package_entries_max: usize,
+    /// Bytes of one file of a package, inflated.
+    pub package_file_bytes_max: u64,
+    /// Bytes of all files of a package, inflated.
+    pub package_total_bytes_max: u64,
+    /// Inflated bytes for each byte of a package, once a file is past `package_ratio_from_bytes`.
+    pub package_ratio_max: u64,
+    /// From how many inflated bytes on the ratio counts.
+    pub package_ratio_from_bytes: u64,
+    /// Bytes of a path in a package.
+    pub package_path_bytes_max: usize,
+    /// Folders above a file of a package.
+    pub package_depth_max: usize,
+    /// Seconds for which the address of a preview is good.
+    pub preview_seconds_max: u64,
 }
 
 impl Default for Limits {
@@ -160,6 +178,15 @@ impl Default for Limits {
             jwks_seconds_max: 5,
             issuers_max: 20,
             keys_max: 1_000,
+            package_bytes_max: 512 << 20,
+            package_entries_max: 20_000,
+            package_file_bytes_max: 2 << 30,
+            package_total_bytes_max: 4 << 30,
+            package_ratio_max: 200,
+            package_ratio_from_bytes: 10 << 20,
+            package_path_bytes_max: 512,
+            package_depth_max: 32,
+            preview_seconds_max: 3_600,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::app::{App, Parts};
 use crate::blobs::{Blobs, Files};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::content::ContentUrl;
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -60,6 +61,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         running: Running::default(),
         blobs,
         public_url,
+        content_url: ContentUrl::new(&settings.content_url()),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,
