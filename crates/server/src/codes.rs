@@ -224,6 +224,15 @@ codes! {
     StorageWentBack = "storage.went_back" 503, "Store went back", again;
     /// A fault of this server; its operator finds the cause in the log by the request's id.
     Internal = "internal" 500, "Internal error", again;
+
+    /// A rule of cmi5 is broken; `violatedReqId` and `errors` name it.
+    Cmi5RuleBroken = "cmi5.rule.broken" 403, "Against the rules of cmi5";
+    /// The session that this token is of has ended.
+    Cmi5SessionEnded = "cmi5.session.ended" 403, "Session ended";
+    /// There is such a registration already.
+    Cmi5RegistrationExists = "cmi5.registration.exists" 409, "Registered already";
+    /// The unit is waived or satisfied already.
+    Cmi5UnitWaived = "cmi5.unit.waived" 409, "Nothing to waive";
 }
 
 impl Code {

@@ -151,6 +151,9 @@ fn refusal(told: &Told) -> (Option<String>, String) {
             Wrong::Query { parameter, detail } => {
                 words.push_str(&format!("; {parameter}: {detail}"));
             }
+            Wrong::Package { path, detail, .. } => {
+                words.push_str(&format!("; {path}: {detail}"));
+            }
         }
     }
     let named = || told.member("violatedReqId").and_then(|id| id.as_str().map(str::to_owned));

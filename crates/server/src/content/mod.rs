@@ -23,6 +23,7 @@ mod url;
 
 use crate::http::Feature;
 
+pub(crate) use capability::Capability;
 pub use origin::front;
 pub use url::ContentUrl;
 

@@ -20,7 +20,7 @@ mod tests;
 mod transfer;
 
 pub(crate) use document::Document;
-pub(crate) use key::{Key, Resource};
+pub(crate) use key::{Key, Resource, Touched};
 pub(crate) use own::{keep_profile, keep_state, profile_of};
 pub(crate) use transfer::{Kept, examine, export, import};
 
