@@ -80,6 +80,11 @@ pub(super) async fn run(
     let content = TcpListener::bind(content).await.with_context(|| {
         format!("listening on {content} for content (set content_listen to listen elsewhere)")
     })?;
+    let content_address = content.local_addr().context("asking for the address of content")?;
+    // A port that was any is known now, and courses must find their way back.
+    let bound =
+        Settings { listen: address, content_listen: Some(content_address), ..settings.clone() };
+    let settings = &bound;
     start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     if db.sees_through_walls() {
@@ -94,7 +99,7 @@ pub(super) async fn run(
     let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
     let app = start::assemble(db, settings, Clock::System, Ids).await?;
     greet(out, settings, address, first.as_ref())?;
-    tracing::info!(%address, engine = %app.db.engine(), "Serving");
+    tracing::info!(%address, content = %content_address, engine = %app.db.engine(), "Serving");
     let mut background = Background::start(&app, settings, address);
     if let Some(listener) = operators {
         background.watched.spawn(operate::serve(app.clone(), listener));

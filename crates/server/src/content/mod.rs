@@ -10,6 +10,7 @@ mod capability;
 mod decide;
 mod examine;
 mod faults;
+mod imports;
 mod keep;
 mod operations;
 mod origin;
@@ -18,12 +19,14 @@ mod routes;
 mod show;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod url;
 
 use crate::http::Feature;
 
 pub(crate) use capability::Capability;
+pub(crate) use decide::unkept;
+pub use imports::Imports;
 pub use origin::front;
 pub use url::ContentUrl;
 

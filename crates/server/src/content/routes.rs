@@ -14,7 +14,7 @@ use crate::audit::{By, Whence};
 use crate::blobs::Sha2;
 use crate::error::{Problem, Result};
 use crate::http::api::{
-    Asked, Cursor, Idempotent, Listing, Purpose, Query, QueryTable, Reply, filter, sorts,
+    Asked, Cursor, Idempotent, Listing, Purpose, QueryTable, Reply, filter, sorts,
 };
 use crate::http::authority::{Administrator, ApiReader, ApiWriter};
 use crate::http::openapi::Parameter;
@@ -27,6 +27,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use rollbook_db::{Tx, Value};
 use rollbook_xapi::timestamp::format_micros;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Where courses are.
@@ -66,12 +67,15 @@ pub(super) async fn create(
     let mut received = receive(&app, request).await?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
     let bounds = examine::bounds(&app.limits);
+    let turn = app.imports.turn().await?;
     let source = received.contents.reader().await.map_err(Problem::internal)?;
+    // The turn goes with the work, which runs on when its client is gone.
     let look = {
         let bounds = bounds.clone();
-        move || examine::examine(source, &bounds)
+        move || (examine::examine(source, &bounds), turn)
     };
-    let examined = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)??;
+    let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
+    let (examined, turn) = (looked.0?, looked.1);
     let new = new(&app, course, &received, &examined)?;
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
@@ -80,8 +84,10 @@ pub(super) async fn create(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
+        app.usage.reserve(tenant, room(&received, &examined)).await?;
         Box::pin(keep(&app, tenant, &mut received, &examined, bounds)).await?;
     }
+    drop(turn);
     let now = app.clock.now_micros();
     let effect = move |tx: &mut Tx<'_>| {
         let published = decide::publish(tx, tenant, new, &by, now)?;
@@ -92,6 +98,13 @@ pub(super) async fn create(
         Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
     };
     once.run(&app, tenant, effect).await
+}
+
+/// Bytes that an upload takes, if nothing of it is there yet.
+fn room(received: &Received, examined: &Examined) -> u64 {
+    let files: HashMap<&Sha2, u64> =
+        examined.files.iter().map(|(entry, sha2)| (sha2, entry.bytes)).collect();
+    files.values().fold(received.contents.bytes(), |sum, bytes| sum.saturating_add(*bytes))
 }
 
 /// The version to be of an upload that was found good.
@@ -134,7 +147,7 @@ pub(super) async fn list(
 ) -> Result<Listing<CourseShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&COURSES, &app, tenant).await?;
-    let (sql, first) = match descends(&query) {
+    let (sql, first) = match query.is_descending() {
         true => (&store::LIST, (i64::MAX, Uuid::max())),
         false => (&store::LIST_UP, (i64::MIN, Uuid::nil())),
     };
@@ -150,17 +163,12 @@ pub(super) async fn list(
         query.rows().into(),
     ];
     let rows = app.db.of(tenant.0).read(move |tx| tx.all(sql, &args)).await?;
-    let keys = |row: &CourseRow| vec![row.created.into(), row.id.to_string().into()];
+    let keys = |row: &CourseRow| vec![row.created.into(), row.id.into()];
     Ok(Listing::new(query, rows, keys).try_map(CourseShown::of)?)
 }
 
 fn place(cursor: &Cursor) -> Result<(i64, Uuid)> {
-    let id = Uuid::parse_str(cursor.text(1)?).map_err(Problem::internal)?;
-    Ok((cursor.int(0)?, id))
-}
-
-fn descends(query: &Query) -> bool {
-    query.order().first().is_none_or(|order| order.descending)
+    Ok((cursor.int(0)?, cursor.uuid(1)?))
 }
 
 /// GET /api/v1/courses/{id}
@@ -183,7 +191,7 @@ pub(super) async fn versions(
 ) -> Result<Listing<VersionShown>> {
     let (tenant, id) = (who.caller.tenant, course(&id)?);
     let query = asked.of(&VERSIONS, &app, tenant).await?;
-    let (sql, first) = match descends(&query) {
+    let (sql, first) = match query.is_descending() {
         true => (&store::VERSIONS, i64::MAX),
         false => (&store::VERSIONS_UP, 0),
     };
