@@ -239,7 +239,7 @@ pub(super) async fn link(
     ApiJson(body): ApiJson<LinkBody>,
 ) -> Result<Response> {
     let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
-    let most = app.limits.cmi5_link_seconds_max;
+    let most = app.limits.cmi5.link_seconds_max;
     let seconds = body.expires_in.unwrap_or(most).clamp(1, most.max(1));
     let desk = Desk::open(&app, tenant).await?;
     let effect = move |tx: &mut Tx<'_>| {

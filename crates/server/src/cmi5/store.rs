@@ -3,6 +3,10 @@
 use rollbook_db::sql;
 
 sql! {
+    /// Whether a tenant is served.
+    TENANT = "select tenant from tenant
+        where tenant = $1 and suspended is null and deleting is null";
+
     /// The newest version of a course.
     COURSE = "select current from course where tenant = $1 and course = $2 and deleted is null";
 

@@ -102,7 +102,8 @@ on_both! {
 
     /// The log of a session is bounded.
     async fn the_log_of_a_session_has_an_end(app: TestApp) {
-        let limits = crate::limits::Limits { cmi5_events_max: 3, ..app.limits.clone() };
+        let mut limits = app.limits.clone();
+        limits.cmi5.events_max = 3;
         let app = app.with_limits(limits).await;
         let registration = enrolled(&app, &au("a", "")).await;
         let unit = Unit::running(&app, &registration, json!({})).await;
