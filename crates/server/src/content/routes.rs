@@ -2,12 +2,10 @@
 
 use super::capability::Capability;
 use super::decide::{self, New};
-use super::examine::{self, Examined};
-use super::keep::keep;
-use super::receive::{Received, receive};
-use super::show::{
-    CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole, Warning,
-};
+use super::examine;
+use super::keep::{self, keep};
+use super::receive::receive;
+use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
 use super::store;
 use crate::app::App;
 use crate::audit::{By, Whence};
@@ -27,7 +25,6 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use rollbook_db::{Tx, Value};
 use rollbook_xapi::timestamp::format_micros;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Where courses are.
@@ -76,7 +73,7 @@ pub(super) async fn create(
     };
     let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
     let (examined, turn) = (looked.0?, looked.1);
-    let new = new(&app, course, &received, &examined)?;
+    let new = New::of(&app, course, &received, &examined)?;
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
         decide::fits(tx, tenant, course, &publisher)?;
@@ -84,7 +81,7 @@ pub(super) async fn create(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
-        app.usage.reserve(tenant, room(&received, &examined)).await?;
+        app.usage.reserve(tenant, keep::room(&received, &examined)).await?;
         Box::pin(keep(&app, tenant, &mut received, &examined, bounds)).await?;
     }
     drop(turn);
@@ -98,45 +95,6 @@ pub(super) async fn create(
         Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
     };
     once.run(&app, tenant, effect).await
-}
-
-/// Bytes that an upload takes, if nothing of it is there yet.
-fn room(received: &Received, examined: &Examined) -> u64 {
-    let files: HashMap<&Sha2, u64> =
-        examined.files.iter().map(|(entry, sha2)| (sha2, entry.bytes)).collect();
-    files.values().fold(received.contents.bytes(), |sum, bytes| sum.saturating_add(*bytes))
-}
-
-/// The version to be of an upload that was found good.
-fn new(app: &App, course: Option<Uuid>, received: &Received, examined: &Examined) -> Result<New> {
-    let warnings: Vec<Warning> = examined
-        .warnings
-        .iter()
-        .map(|warning| Warning {
-            code: warning.code.name().to_owned(),
-            path: warning.path.clone(),
-            detail: warning.message.clone(),
-            fix: warning.code.fix().to_owned(),
-        })
-        .collect();
-    let size = |bytes: u64| i64::try_from(bytes).map_err(Problem::internal);
-    let files = examined
-        .files
-        .iter()
-        .map(|(entry, sha2)| Ok((entry.path.clone(), sha2.to_string(), size(entry.bytes)?)));
-    Ok(New {
-        course,
-        id: app.ids.statement(),
-        publisher: examined.course.id.clone(),
-        title: examined.title().to_owned(),
-        form: if examined.is_archive { "zip" } else { "xml" },
-        sha2: received.sha2.to_string(),
-        bytes: size(received.contents.bytes())?,
-        units: size(examined.course.aus().len() as u64)?,
-        structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
-        warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
-        files: files.collect::<Result<_>>()?,
-    })
 }
 
 /// GET /api/v1/courses

@@ -105,6 +105,7 @@ impl World {
             "sub": "ada",
             "tid": "tenant-2",
             "scope": "all read write admin operator",
+            "iat": self.app.clock.now_micros() / 1_000_000,
             "exp": self.app.clock.now_micros() / 1_000_000 + 3_600,
         });
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
