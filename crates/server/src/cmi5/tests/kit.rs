@@ -1,7 +1,6 @@
 //! Courses, learners, and units that behave, or do not.
 
 use crate::app::App;
-use crate::tenants::NewKey;
 use crate::testing::{Answer, Call, TestApp, call};
 use http::{Method, header};
 use serde_json::{Value, json};
@@ -41,18 +40,9 @@ pub(super) fn block(id: &str, parts: &str) -> String {
     )
 }
 
-/// Keys that may do everything, by the key of their server.
-static KEYS: tokio::sync::Mutex<BTreeMap<String, NewKey>> =
-    tokio::sync::Mutex::const_new(BTreeMap::new());
-
-/// A call to the API by whoever may do everything.
+/// A call to the API by a manager.
 pub(super) async fn api(app: &TestApp, method: Method, path: &str) -> Call {
-    let mut keys = KEYS.lock().await;
-    let own = app.all_key().key.clone();
-    if !keys.contains_key(&own) {
-        keys.insert(own.clone(), app.make_key("all,read,write,admin").await);
-    }
-    call(app, method, path).key(&keys[&own])
+    call(app, method, path).key(app.manager().await)
 }
 
 pub(super) async fn post(app: &TestApp, path: &str, body: &Value) -> Answer {
