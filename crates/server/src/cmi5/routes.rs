@@ -3,6 +3,7 @@
 use super::abandon::AbandonedBy;
 use super::desk::Desk;
 use super::events::Event;
+use super::launch::UnitName;
 use super::project::Projection;
 use super::register::{Content, NewRegistration};
 use super::row::{Profile, Registration, Session};
@@ -208,7 +209,10 @@ pub(super) async fn waive(
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
         let registration = own.waive(tx, id, &unit, &reason)?;
-        let detail = json!({"unit": format!("{unit:?}")});
+        let detail = match &unit {
+            UnitName::Index(place) => json!({"unit": place}),
+            UnitName::Id(id) => json!({"unitId": id}),
+        };
         let object = format!("registration:{id}");
         audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
         Reply::json(StatusCode::OK, &RegistrationShown::from(&registration))
