@@ -3,7 +3,6 @@
 use super::names::Names;
 use crate::testing::Answer;
 use serde_json::Value;
-use uuid::Uuid;
 
 /// Headers that differ between any two answers, or belong to the caller's own content.
 const HEADERS: &[&str] = &[
@@ -92,17 +91,7 @@ fn mask(json: &mut Value, done: bool) {
                 }
             }
         }
-        Value::Array(values) => {
-            for value in values {
-                // The ids that statements were given, of which no two are alike.
-                let id = value.as_str().and_then(|text| Uuid::parse_str(text).ok());
-                if done && id.is_some_and(|id| id.get_version_num() == 7) {
-                    *value = Value::Null;
-                } else {
-                    mask(value, done);
-                }
-            }
-        }
+        Value::Array(values) => values.iter_mut().for_each(|value| mask(value, done)),
         _ => {}
     }
 }
