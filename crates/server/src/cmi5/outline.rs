@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Courses that are remembered.
-const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(32).expect("not zero");
 
 /// A course.
 #[derive(Debug)]

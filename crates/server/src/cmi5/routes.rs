@@ -38,7 +38,11 @@ const REGISTRATIONS_: QueryTable = QueryTable {
     name: "registrations",
     filters: &[
         filter!("contentId", text, "Those for this content: the id of a course, or other content."),
-        filter!("learner", text, "Those of the learner whose account has this name."),
+        filter!(
+            "learner",
+            text,
+            "Those of the learner who is called this: by the name of the account, unless whoever registered said another."
+        ),
         filter!("satisfied", flag, "Those whose course is satisfied, or is not."),
     ],
     sorts: sorts!["created"],
