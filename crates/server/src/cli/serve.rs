@@ -219,7 +219,8 @@ fn greet(
         .sqlite_file()
         .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
     writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  xAPI endpoint  {}/xapi\n", settings.public_url(address))?;
+    writeln!(out, "  xAPI endpoint  {}/xapi", settings.public_url(address))?;
+    writeln!(out, "  courses        {}\n", settings.content_url())?;
     if let Some(NewKey { key, secret, scopes: _ }) = first {
         // A proxy in front of the public address may not run yet.
         let url = local_url(address);
