@@ -2,6 +2,7 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::cmi5::Cmi5;
 use crate::content::{ContentUrl, Imports};
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
@@ -27,6 +28,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The only source of identity.
     pub ids: Ids,
+    /// What is launched here, and what this process remembers of it.
+    pub(crate) cmi5: Cmi5,
     /// The record.
     pub(crate) log: Log,
     /// Who is calling, by credential.

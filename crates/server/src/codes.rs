@@ -226,6 +226,15 @@ codes! {
     StorageWentBack = "storage.went_back" 503, "Store went back", again;
     /// A fault of this server; its operator finds the cause in the log by the request's id.
     Internal = "internal" 500, "Internal error", again;
+
+    /// A rule of cmi5 is broken; `violatedReqId` and `errors` name it.
+    Cmi5RuleBroken = "cmi5.rule.broken" 403, "Against the rules of cmi5";
+    /// The session that this token is of has ended.
+    Cmi5SessionEnded = "cmi5.session.ended" 403, "Session ended";
+    /// There is such a registration already.
+    Cmi5RegistrationExists = "cmi5.registration.exists" 409, "Registered already";
+    /// The unit is waived or satisfied already.
+    Cmi5UnitWaived = "cmi5.unit.waived" 409, "Nothing to waive";
 }
 
 impl Code {
@@ -298,7 +307,7 @@ mod tests {
         for code in CODES {
             let name = code.name();
             assert!(seen.insert(name), "{name} is there twice");
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'));
+            assert!(name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_')));
             assert_eq!(Code::named(name), Some(*code));
             assert!(code.statuses().iter().all(|status| (400..600).contains(status)), "{name}");
             assert!(code.meaning().ends_with('.'), "{name}");

@@ -23,6 +23,7 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod cmi5;
 pub mod content;
 pub mod docs;
 pub mod documents;
@@ -53,6 +54,7 @@ pub const FEATURES: &[&Feature] = &[
     &agents::FEATURE,
     &about::FEATURE,
     &content::FEATURE,
+    &cmi5::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

@@ -118,7 +118,38 @@ pub struct Limits {
     pub imports_max: usize,
     /// Seconds for which the address of a preview is good.
     pub preview_seconds_max: u64,
+    /// Launched content.
+    pub cmi5: Cmi5Limits,
 }
+
+/// The bounds of launched content.
+#[derive(Clone, Debug)]
+pub struct Cmi5Limits {
+    /// Seconds without a request after which a session of launched content is abandoned.
+    pub idle_seconds_max: u64,
+    /// Seconds that a session of launched content lasts.
+    pub session_seconds_max: u64,
+    /// Seconds in which the token of a session must be fetched.
+    pub fetch_seconds_max: u64,
+    /// Seconds for which the token of a session of the Creatiq cmi5 API is good.
+    pub token_seconds_max: u64,
+    /// Seconds in which a session must end once its learner has come back.
+    pub return_seconds_max: u64,
+    /// Seconds for which the link of a learner is good.
+    pub link_seconds_max: u64,
+    /// Events that the log of a session keeps; later ones are dropped.
+    pub events_max: usize,
+}
+
+/// What everybody of a tenant may use together, unless somebody says else.
+const TENANT: Allowance = Allowance {
+    statements_per_second: 10_000,
+    bytes_per_minute: 100_000_000,
+    queries_per_minute: 60_000,
+    requests_per_minute: 600_000,
+    concurrent_requests: 256,
+    storage_bytes: 0,
+};
 
 impl Limits {
     /// The most bytes that any body may have, and the limit that says so: statements with all their
@@ -146,14 +177,7 @@ impl Default for Limits {
             page_bytes_max: 32 << 20,
             page_candidates_max: 100_000,
             definition_bytes_max: 256 << 10,
-            tenant: Allowance {
-                statements_per_second: 10_000,
-                bytes_per_minute: 100_000_000,
-                queries_per_minute: 60_000,
-                requests_per_minute: 600_000,
-                concurrent_requests: 256,
-                storage_bytes: 0,
-            },
+            tenant: TENANT,
             key: Allowance { queries_per_minute: 6_000, ..Allowance::UNLIMITED },
             user: Allowance {
                 queries_per_minute: 100,
@@ -201,6 +225,21 @@ impl Default for Limits {
             package_depth_max: 32,
             imports_max: 2,
             preview_seconds_max: 3_600,
+            cmi5: Cmi5Limits::default(),
+        }
+    }
+}
+
+impl Default for Cmi5Limits {
+    fn default() -> Self {
+        Self {
+            idle_seconds_max: 14_400,
+            session_seconds_max: 86_400,
+            fetch_seconds_max: 3_600,
+            token_seconds_max: 3_600,
+            return_seconds_max: 10,
+            link_seconds_max: 7_776_000,
+            events_max: 10_000,
         }
     }
 }

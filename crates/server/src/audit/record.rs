@@ -58,6 +58,7 @@ impl From<&Principal> for By {
         let principal = match principal {
             Principal::Key(key) => format!("key:{key}"),
             Principal::User { issuer, subject } => format!("user:{subject}@{issuer}"),
+            Principal::Session(id) => format!("session:{id}"),
             Principal::Operator => "operator".to_owned(),
         };
         Self { principal, address: None }

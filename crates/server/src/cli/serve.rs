@@ -7,6 +7,7 @@ use super::log;
 use crate::app::App;
 use crate::blobs;
 use crate::clock::Clock;
+use crate::cmi5;
 use crate::config::{Database, ServeFlags, Settings, local_url};
 use crate::content;
 use crate::http::api;
@@ -155,6 +156,7 @@ impl Background {
         tasks.spawn(life::keep_deleted(app.clone(), working.clone()));
         tasks.spawn(api::keep_forgetting(app.clone(), working.clone()));
         tasks.spawn(requests::keep_short(app.clone(), working.clone()));
+        tasks.spawn(cmi5::keep_swept(app.clone(), working.clone()));
         let mut watched = JoinSet::new();
         watched.spawn(requests::keep_fresh(app.clone()));
         Self { working, there, tasks, watched }

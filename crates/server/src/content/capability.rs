@@ -23,15 +23,16 @@ const PAYLOAD_BYTES: usize = 1 + 8 + 16 + 8 + 8 + 16;
 
 /// What may be read, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Capability {
-    pub(super) tenant: TenantId,
-    pub(super) course: Uuid,
+pub(crate) struct Capability {
+    pub(crate) tenant: TenantId,
+    /// The course.
+    pub(crate) course: Uuid,
     /// The version of the course.
-    pub(super) version: i64,
+    pub(crate) version: i64,
     /// The end, in microseconds since 1970 UTC.
-    pub(super) expires: i64,
+    pub(crate) expires: i64,
     /// The session that it was made for; nil for a preview.
-    pub(super) session: Uuid,
+    pub(crate) session: Uuid,
 }
 
 /// A capability as a stranger handed it in: nothing of it is believed yet.
@@ -43,7 +44,7 @@ pub(super) struct Claimed {
 
 impl Capability {
     /// The text for the path.
-    pub(super) fn write(&self, secret: &Secret) -> String {
+    pub(crate) fn write(&self, secret: &Secret) -> String {
         let payload = self.payload();
         let mac = mac(secret, &payload);
         URL_SAFE_NO_PAD.encode([payload.as_slice(), &mac].concat())

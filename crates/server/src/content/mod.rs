@@ -24,6 +24,7 @@ mod url;
 
 use crate::http::Feature;
 
+pub(crate) use capability::Capability;
 pub(crate) use decide::unkept;
 pub use imports::Imports;
 pub use origin::front;

@@ -26,7 +26,7 @@ impl ContentUrl {
     }
 
     /// The address of the top of a package.
-    pub(super) fn of(&self, course: Uuid, version: i64, capability: &str) -> String {
+    pub(crate) fn of(&self, course: Uuid, version: i64, capability: &str) -> String {
         let origin = self.0.replacen('*', &label(course, version), 1);
         format!("{origin}{PREFIX}{capability}/")
     }

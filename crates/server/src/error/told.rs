@@ -42,6 +42,11 @@ impl Told {
         self.0.code
     }
 
+    /// A further member of the answer.
+    pub fn member(&self, name: &str) -> Option<&serde_json::Value> {
+        self.0.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// The text for the client.
     pub fn detail(&self) -> &str {
         &self.0.detail

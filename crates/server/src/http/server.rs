@@ -6,6 +6,7 @@
 //! and so it does under `/api`; a refusal says which request it was.
 
 use crate::app::App;
+use crate::cmi5::Line;
 use crate::error::{self, Code, Problem};
 use crate::http::alternate::Room;
 use crate::http::client::{Peer, Proxies};
@@ -173,8 +174,12 @@ impl Front {
     /// The answer of the router, with whoever was found to call in its extensions.
     async fn route(self, request: Request<Body>) -> Response<Body> {
         let seen = request.extensions().get::<Seen>().cloned();
+        let line = Line::of(&request);
         let Ok(mut response) = self.router.oneshot(request).await;
         if let Some(caller) = seen.as_ref().and_then(Seen::who) {
+            if let Some(app) = &self.app {
+                line.note(app, caller, &response).await;
+            }
             response.extensions_mut().insert(caller.clone());
         }
         response

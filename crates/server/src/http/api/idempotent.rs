@@ -92,6 +92,7 @@ impl FromRequestParts<App> for Idempotent {
         let principal = match authority::caller(parts, app).await?.principal {
             Principal::Key(key) => format!("key {key}"),
             Principal::User { issuer, subject } => format!("user {issuer} {subject}"),
+            Principal::Session(id) => format!("session {id}"),
             Principal::Operator => "operator".to_owned(),
         };
         let body = BodyDigest::default();

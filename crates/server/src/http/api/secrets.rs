@@ -33,6 +33,10 @@ pub enum Purpose {
     Idempotency,
     /// Signs the capabilities by which content is served.
     Content,
+    /// Signs the links by which learners come to their course.
+    Launch,
+    /// Signs the tokens of sessions.
+    Session,
 }
 
 /// 256 bits that only this installation knows.
@@ -58,6 +62,8 @@ impl Purpose {
             Self::Cursor => "cursor",
             Self::Idempotency => "idempotency",
             Self::Content => "content",
+            Self::Launch => "launch",
+            Self::Session => "session",
         }
     }
 }
