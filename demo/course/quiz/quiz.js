@@ -66,6 +66,7 @@ function say(heading, verdict) {
   result.querySelector("h1").textContent = heading;
   found("verdict").textContent = verdict;
   result.hidden = false;
+  found("leave").hidden = true;
   result.querySelector("h1").focus();
   globalThis.scrollTo(0, 0);
 }

@@ -183,10 +183,13 @@ export class Session {
   async #request(method, resource, key, body) {
     const query = new URLSearchParams(key);
     if (resource !== "statements") query.set("agent", JSON.stringify(this.#launch.actor));
-    const url = `${this.#launch.endpoint.replace(/\/$/, "")}/${resource}?${query}`;
+    const url = [`${this.#launch.endpoint.replace(/\/$/, "")}/${resource}`, query].filter(String).join("?");
     const headers = { Authorization: this.#visit.authorization, "X-Experience-API-Version": VERSION };
     if (body) headers["Content-Type"] = "application/json";
-    return reach(url, { method, headers, body: body && JSON.stringify(body) });
+    const answer = await reach(url, { method, headers, body: body && JSON.stringify(body) });
+    // What is not read to its end is cut off when the page is left.
+    if (method !== "GET") await answer.arrayBuffer();
+    return answer;
   }
 
   #duration() {
