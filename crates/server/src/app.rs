@@ -2,6 +2,8 @@
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
+use crate::cmi5::Cmi5;
+use crate::content::ContentUrl;
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -26,6 +28,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The only source of identity.
     pub ids: Ids,
+    /// What is launched here, and what this process remembers of it.
+    pub(crate) cmi5: Cmi5,
     /// The record.
     pub(crate) log: Log,
     /// Who is calling, by credential.
@@ -40,6 +44,8 @@ pub struct Parts {
     pub proxies: Proxies,
     /// The address by which clients know this server, under which accounts of keys are unique.
     pub public_url: String,
+    /// The address by which browsers know the origin of uploaded content.
+    pub content_url: ContentUrl,
     /// The secrets of each tenant.
     pub secrets: Secrets,
     /// The writes with an `Idempotency-Key` that run here.

@@ -86,6 +86,12 @@ codes! {
     KeyRevoked = "key.revoked" 409, "Key revoked";
     /// A key may use no more than the tenant's keys in general.
     LimitsRaised = "limits.raised" 422, "More than keys may use";
+    /// The package cannot be used; `errors` says everything that is wrong with it, where, and what mends it.
+    PackageInvalid = "package.invalid" 422, "Package not accepted";
+    /// The address of the content has ended; launch the course again.
+    ContentExpired = "content.expired" 410, "Content address ended";
+    /// The package holds another course than the one to which it was to be added.
+    CourseOther = "course.other" 409, "Another course";
     /// There is such an issuer already.
     IssuerExists = "issuer.exists" 409, "Issuer exists";
     /// The issuer is one of the installation's own.
@@ -218,6 +224,15 @@ codes! {
     StorageWentBack = "storage.went_back" 503, "Store went back", again;
     /// A fault of this server; its operator finds the cause in the log by the request's id.
     Internal = "internal" 500, "Internal error", again;
+
+    /// A rule of cmi5 is broken; `violatedReqId` and `errors` name it.
+    Cmi5RuleBroken = "cmi5.rule.broken" 403, "Against the rules of cmi5";
+    /// The session that this token is of has ended.
+    Cmi5SessionEnded = "cmi5.session.ended" 403, "Session ended";
+    /// There is such a registration already.
+    Cmi5RegistrationExists = "cmi5.registration.exists" 409, "Registered already";
+    /// The unit is waived or satisfied already.
+    Cmi5UnitWaived = "cmi5.unit.waived" 409, "Nothing to waive";
 }
 
 impl Code {

@@ -22,6 +22,8 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod cmi5;
+pub mod content;
 pub mod docs;
 pub mod documents;
 pub mod nodes;
@@ -50,6 +52,8 @@ pub const FEATURES: &[&Feature] = &[
     &activities::FEATURE,
     &agents::FEATURE,
     &about::FEATURE,
+    &content::FEATURE,
+    &cmi5::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

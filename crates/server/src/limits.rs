@@ -98,6 +98,38 @@ pub struct Limits {
     pub issuers_max: usize,
     /// Keys of a tenant that are neither revoked nor expired.
     pub keys_max: usize,
+    /// Bytes of an uploaded package.
+    pub package_bytes_max: u64,
+    /// Entries of a package, folders among them.
+    pub package_entries_max: usize,
+    /// Bytes of one file of a package, inflated.
+    pub package_file_bytes_max: u64,
+    /// Bytes of all files of a package, inflated.
+    pub package_total_bytes_max: u64,
+    /// Inflated bytes for each byte of a package, once a file is past `package_ratio_from_bytes`.
+    pub package_ratio_max: u64,
+    /// From how many inflated bytes on the ratio counts.
+    pub package_ratio_from_bytes: u64,
+    /// Bytes of a path in a package.
+    pub package_path_bytes_max: usize,
+    /// Folders above a file of a package.
+    pub package_depth_max: usize,
+    /// Seconds for which the address of a preview is good.
+    pub preview_seconds_max: u64,
+    /// Seconds without a request after which a session of launched content is abandoned.
+    pub cmi5_idle_seconds_max: u64,
+    /// Seconds that a session of launched content lasts.
+    pub cmi5_session_seconds_max: u64,
+    /// Seconds in which the token of a session must be fetched.
+    pub cmi5_fetch_seconds_max: u64,
+    /// Seconds for which the token of a session of the Creatiq cmi5 API is good.
+    pub cmi5_token_seconds_max: u64,
+    /// Seconds in which a session must end once its learner has come back.
+    pub cmi5_return_seconds_max: u64,
+    /// Seconds for which the link of a learner is good.
+    pub cmi5_link_seconds_max: u64,
+    /// Events that the log of a session keeps; later ones are dropped.
+    pub cmi5_events_max: usize,
 }
 
 impl Default for Limits {
@@ -160,6 +192,22 @@ impl Default for Limits {
             jwks_seconds_max: 5,
             issuers_max: 20,
             keys_max: 1_000,
+            package_bytes_max: 512 << 20,
+            package_entries_max: 20_000,
+            package_file_bytes_max: 2 << 30,
+            package_total_bytes_max: 4 << 30,
+            package_ratio_max: 200,
+            package_ratio_from_bytes: 10 << 20,
+            package_path_bytes_max: 512,
+            package_depth_max: 32,
+            preview_seconds_max: 3_600,
+            cmi5_idle_seconds_max: 14_400,
+            cmi5_session_seconds_max: 86_400,
+            cmi5_fetch_seconds_max: 3_600,
+            cmi5_token_seconds_max: 3_600,
+            cmi5_return_seconds_max: 10,
+            cmi5_link_seconds_max: 7_776_000,
+            cmi5_events_max: 10_000,
         }
     }
 }

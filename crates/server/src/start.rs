@@ -3,7 +3,9 @@
 use crate::app::{App, Parts};
 use crate::blobs::{Blobs, Files};
 use crate::clock::Clock;
+use crate::cmi5::{self, Cmi5};
 use crate::config::Settings;
+use crate::content::ContentUrl;
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -17,6 +19,7 @@ use crate::usage::Usage;
 use anyhow::{Context as _, Result};
 use rollbook_db::Db;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Opens the store that the settings name, creating it if there is none, and brings its schema up
 /// to this program.
@@ -46,6 +49,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     let public_url = settings.public_url(settings.listen);
     let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits, &public_url)
         .context("reading whose tokens are good here")?;
+    let sessions = Arc::new(cmi5::Known::new(db.clone(), clock.clone(), &public_url));
     Ok(App::new(Parts {
         log: Log::new(
             db.clone(),
@@ -53,13 +57,21 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
             settings.train_dictionaries,
             settings.limits.clone(),
         ),
-        callers: Callers::new(db.clone(), clock.clone(), tokens, &settings.limits),
+        callers: Callers::with_sessions(
+            db.clone(),
+            clock.clone(),
+            tokens,
+            &settings.limits,
+            sessions,
+        ),
+        cmi5: Cmi5::new(settings.jwt.secret.clone()),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
         secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
         running: Running::default(),
         blobs,
         public_url,
+        content_url: ContentUrl::new(&settings.content_url()),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,

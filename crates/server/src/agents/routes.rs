@@ -2,6 +2,7 @@
 
 use super::store;
 use crate::app::App;
+use crate::cmi5;
 use crate::error::Result;
 use crate::http::authority::AgentReader;
 use crate::http::parameters::{AgentParameter, invalid, missing};
@@ -24,6 +25,7 @@ pub(super) async fn get(
     if is_group {
         return Err(invalid("agent", "an Agent, not a Group"));
     }
+    cmi5::agent(&who.caller, &key)?;
     let (tenant, actor) = (who.caller.tenant, key.clone());
     let job = move |tx: &mut Tx<'_>| store::names(tx, tenant, &actor);
     let known = app.db.of(tenant.0).read_anywhere(statements::mark(tenant), job).await?;

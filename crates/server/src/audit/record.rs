@@ -28,6 +28,11 @@ impl By {
         Self::from(&Principal::Operator)
     }
 
+    /// The name under which the log has them.
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
     /// A caller, from where the request came.
     pub fn of(caller: &Caller, whence: Whence) -> Self {
         Self { address: whence.0.map(|address| address.to_string()), ..Self::from(caller) }
@@ -53,6 +58,7 @@ impl From<&Principal> for By {
         let principal = match principal {
             Principal::Key(key) => format!("key:{key}"),
             Principal::User { issuer, subject } => format!("user:{subject}@{issuer}"),
+            Principal::Session(id) => format!("session:{id}"),
             Principal::Operator => "operator".to_owned(),
         };
         Self { principal, address: None }

@@ -44,6 +44,11 @@ impl fmt::Display for Sha2 {
 }
 
 impl Hasher {
+    /// A hasher for SHA-256.
+    pub fn sha256() -> Self {
+        Self(Box::new(sha2::Sha256::default()))
+    }
+
     /// Takes the next piece.
     pub fn update(&mut self, piece: &[u8]) {
         self.0.update(piece);

@@ -28,9 +28,10 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::StatusCode;
 use object_store::path::Path;
-use object_store::{Error, ObjectStoreExt as _};
+use object_store::{Error, GetOptions, ObjectStoreExt as _};
 use rollbook_db::{Db, Sql, Tx};
 use source::Source;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use store::State;
@@ -40,7 +41,7 @@ pub use address::{Hasher, Sha2};
 pub use bucket::{BlobSettings, BucketUrl, Secret};
 pub use copy::{Copied, copy, copy_these};
 pub use files::Files;
-pub use spool::{MEMORY_BYTES_MAX, Spool};
+pub use spool::{Draft, MEMORY_BYTES_MAX, Reader, Spool};
 pub use sweep::keep_swept;
 pub use verify::{Damage, Verified};
 
@@ -144,6 +145,30 @@ impl Blobs {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.0.files.failed(error)),
         }
+    }
+
+    /// Some of a blob's contents; none if it is not there. The caller knows that it has them.
+    pub async fn get_part(
+        &self,
+        tenant: TenantId,
+        sha2: &Sha2,
+        range: Range<u64>,
+    ) -> Result<Option<Contents>> {
+        let bytes = range.end.saturating_sub(range.start);
+        let options = GetOptions::default().with_range(Some(range));
+        match self.0.files.store().get_opts(&path_of(tenant, sha2), options).await {
+            Ok(found) => {
+                self.0.traffic.read.add(bytes);
+                Ok(Some(Contents { bytes, stream: found.into_stream() }))
+            }
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.0.files.failed(error)),
+        }
+    }
+
+    /// What is written by a thread that may wait, to become a spool.
+    pub fn draft(&self) -> Draft {
+        Draft::new(self.0.spool.clone())
     }
 
     /// Announces an upload, having waited for a sweep that removes the same content.

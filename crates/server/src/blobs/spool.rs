@@ -2,7 +2,7 @@
 //! which the system removes whatever happens to this process.
 
 use bytes::Bytes;
-use std::io::{self, SeekFrom};
+use std::io::{self, Cursor, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::fs::File;
@@ -68,6 +68,14 @@ impl Spool {
         }
     }
 
+    /// A reader from the start, for a thread that may wait. One at a time: the place is shared.
+    pub async fn reader(&mut self) -> io::Result<Reader> {
+        match self.rewound().await? {
+            Rewound::Memory(bytes) => Ok(Reader::Memory(Cursor::new(bytes))),
+            Rewound::File(file) => Ok(Reader::File(file.try_clone().await?.into_std().await)),
+        }
+    }
+
     /// The contents if they are in memory; otherwise the file, rewound, to be read in parts.
     pub(super) async fn rewound(&mut self) -> io::Result<Rewound<'_>> {
         match &mut self.kept {
@@ -78,6 +86,78 @@ impl Spool {
                 Ok(Rewound::File(file))
             }
         }
+    }
+}
+
+/// Contents to be read, and sought in, by a thread that may wait.
+#[derive(Debug)]
+pub enum Reader {
+    /// All of it.
+    Memory(Cursor<Bytes>),
+    /// Too large for memory.
+    File(std::fs::File),
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Memory(bytes) => io::Read::read(bytes, into),
+            Self::File(file) => io::Read::read(file, into),
+        }
+    }
+}
+
+impl io::Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Memory(bytes) => io::Seek::seek(bytes, to),
+            Self::File(file) => io::Seek::seek(file, to),
+        }
+    }
+}
+
+/// What a thread that may wait writes: like a spool, in memory while it is small.
+#[derive(Debug)]
+pub struct Draft {
+    folder: Arc<Path>,
+    memory: Vec<u8>,
+    file: Option<std::fs::File>,
+    bytes: u64,
+}
+
+impl Draft {
+    pub(super) fn new(folder: Arc<Path>) -> Self {
+        Self { folder, memory: Vec::new(), file: None, bytes: 0 }
+    }
+
+    /// What was written.
+    pub fn into_spool(self) -> Spool {
+        let Self { folder, memory, file, bytes } = self;
+        let kept = match file {
+            Some(file) => Kept::File(File::from_std(file)),
+            None => Kept::Memory(memory),
+        };
+        Spool { folder, kept, bytes }
+    }
+}
+
+impl io::Write for Draft {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        if self.file.is_none() && self.memory.len() + piece.len() > MEMORY_BYTES_MAX {
+            let mut file = tempfile::tempfile_in(&self.folder)?;
+            io::Write::write_all(&mut file, &std::mem::take(&mut self.memory))?;
+            self.file = Some(file);
+        }
+        match &mut self.file {
+            Some(file) => io::Write::write_all(file, piece)?,
+            None => self.memory.extend_from_slice(piece),
+        }
+        self.bytes += piece.len() as u64;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

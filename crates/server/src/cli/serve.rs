@@ -7,9 +7,11 @@ use super::log;
 use crate::app::App;
 use crate::blobs;
 use crate::clock::Clock;
+use crate::cmi5;
 use crate::config::{Database, ServeFlags, Settings, local_url};
+use crate::content;
 use crate::http::api;
-use crate::http::serve::serve;
+use crate::http::serve::{serve, serve_front};
 use crate::ids::Ids;
 use crate::nodes;
 use crate::operate;
@@ -74,6 +76,10 @@ pub(super) async fn run(
         }
         None => None,
     };
+    let content = settings.content_address();
+    let content = TcpListener::bind(content).await.with_context(|| {
+        format!("listening on {content} for content (set content_listen to listen elsewhere)")
+    })?;
     start::files(settings)?.check().await?;
     let db = start::open(settings).await?;
     if db.sees_through_walls() {
@@ -94,6 +100,8 @@ pub(super) async fn run(
         background.watched.spawn(operate::serve(app.clone(), listener));
     }
     let leaving = background.working.clone();
+    let left = leaving.clone();
+    let content = serve_front(content::front(&app), &app.limits, content, left.cancelled());
     let (told, drain) = (app.clone(), settings.drain);
     let stop = async move {
         stop.await;
@@ -103,9 +111,10 @@ pub(super) async fn run(
         // What others can go on with they may have at once, while open requests end here.
         leaving.cancel();
     };
-    let served = serve(app.clone(), listener, stop).await.context("serving");
+    let (served, content) = tokio::join!(serve(app.clone(), listener, stop), content);
     background.stop().await;
-    served?;
+    served.context("serving")?;
+    content.context("serving content")?;
     app.requests.flush().await;
     app.operate.flush().await;
     app.db.clone().close().await;
@@ -135,6 +144,7 @@ impl Background {
         tasks.spawn(life::keep_deleted(app.clone(), working.clone()));
         tasks.spawn(api::keep_forgetting(app.clone(), working.clone()));
         tasks.spawn(requests::keep_short(app.clone(), working.clone()));
+        tasks.spawn(cmi5::keep_swept(app.clone(), working.clone()));
         let mut watched = JoinSet::new();
         watched.spawn(requests::keep_fresh(app.clone()));
         Self { working, there, tasks, watched }

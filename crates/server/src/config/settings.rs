@@ -27,6 +27,10 @@ pub struct Settings {
     pub replica: Option<Database>,
     /// The address by which clients know this server.
     pub public_url: Option<String>,
+    /// Where uploaded content is served.
+    pub content_listen: Option<SocketAddr>,
+    /// The address by which browsers know the origin of content.
+    pub content_url: Option<String>,
     /// What is logged.
     pub log_level: String,
     /// How the log is written.
@@ -158,6 +162,28 @@ impl Settings {
     }
 }
 
+/// How far the port of content is from the one of everything else, unless it is set.
+const CONTENT_PORT_OFFSET: u16 = 1_000;
+
+impl Settings {
+    /// Where uploaded content is served: as set, or beside `listen`. Port 0 means any that is free.
+    pub fn content_address(&self) -> SocketAddr {
+        let beside = match self.listen.port() {
+            0 => 0,
+            port => port.checked_add(CONTENT_PORT_OFFSET).unwrap_or(0),
+        };
+        self.content_listen.unwrap_or_else(|| SocketAddr::new(self.listen.ip(), beside))
+    }
+
+    /// The address by which browsers know the origin of content. Ends without `/`.
+    pub fn content_url(&self) -> String {
+        match &self.content_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => local_url(self.content_address()),
+        }
+    }
+}
+
 /// The address of a server for clients on the same machine.
 ///
 /// Nobody can call `0.0.0.0`, so a server on every address is known as `localhost`.
@@ -177,6 +203,8 @@ impl Default for Settings {
             database: Database::Sqlite,
             replica: None,
             public_url: None,
+            content_listen: None,
+            content_url: None,
             log_level: String::new(),
             log_format: LogFormat::Text,
             log_requests: true,
@@ -259,6 +287,21 @@ mod tests {
         assert_eq!(url(None, "[::1]:8080"), "http://[::1]:8080");
         assert_eq!(url(None, "0.0.0.0:81"), "http://localhost:81");
         assert_eq!(url(None, "[::]:81"), "http://localhost:81");
+    }
+
+    #[test]
+    fn content_has_an_origin_of_its_own() {
+        let at = |listen: &str| {
+            let settings = Settings { listen: listen.parse().unwrap(), ..Settings::default() };
+            (settings.content_address().to_string(), settings.content_url())
+        };
+        assert_eq!(at("127.0.0.1:80"), ("127.0.0.1:1080".into(), "http://127.0.0.1:1080".into()));
+        assert_eq!(at("0.0.0.0:8080").1, "http://localhost:9080");
+        assert_eq!(at("127.0.0.1:0").0, "127.0.0.1:0");
+        assert_eq!(at("127.0.0.1:65000").0, "127.0.0.1:0");
+        let content_url = Some("https://*.content.example.com/".to_owned());
+        let settings = Settings { content_url, ..Settings::default() };
+        assert_eq!(settings.content_url(), "https://*.content.example.com");
     }
 
     #[test]

@@ -100,6 +100,15 @@ settings! {
             settings.public_url = Some(value::url(text)?);
             Ok(())
         };
+    /// Address and port on which uploaded content is served, an origin of its own.
+    /// Without it, the address of `listen` with a port that is 1000 higher.
+    "content_listen" "ROLLBOOK_CONTENT_LISTEN" "content-listen" = "" "ADDR" Serving
+        set!(content_listen = |text: &str| value::address(text).map(Some));
+    /// Address by which browsers know that origin, with another host name than `public_url` has. If it begins with
+    /// `*`, as in https://*.content.example.com, each version of a course has a host name of its own.
+    /// Without it, the address on which content is served.
+    "content_url" "ROLLBOOK_CONTENT_URL" "content-url" = "" "URL" Serving
+        set!(content_url = |text: &str| value::url(text).map(Some));
     /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);
@@ -438,6 +447,54 @@ settings! {
     /// Keys that a tenant may have, those that are revoked or expired not counted.
     "limits.keys" "ROLLBOOK_LIMITS_KEYS" "limits-keys" = "1000" "COUNT" Seldom
         set!(limits.keys_max = value::count);
+    /// Bytes of an uploaded package.
+    "limits.package_bytes" "ROLLBOOK_LIMITS_PACKAGE_BYTES" "limits-package-bytes" = "512MiB" "BYTES" Seldom
+        set!(limits.package_bytes_max = value::size);
+    /// Files and folders in a package.
+    "limits.package_entries" "ROLLBOOK_LIMITS_PACKAGE_ENTRIES" "limits-package-entries" = "20000" "COUNT" Seldom
+        set!(limits.package_entries_max = value::count);
+    /// Bytes of one file of a package, inflated.
+    "limits.package_file_bytes" "ROLLBOOK_LIMITS_PACKAGE_FILE_BYTES" "limits-package-file-bytes" = "2GiB" "BYTES" Seldom
+        set!(limits.package_file_bytes_max = value::size);
+    /// Bytes of all files of a package, inflated.
+    "limits.package_total_bytes" "ROLLBOOK_LIMITS_PACKAGE_TOTAL_BYTES" "limits-package-total-bytes" = "4GiB" "BYTES" Seldom
+        set!(limits.package_total_bytes_max = value::size);
+    /// How many times as large as in the package a file may be, if it is large.
+    "limits.package_ratio" "ROLLBOOK_LIMITS_PACKAGE_RATIO" "limits-package-ratio" = "200" "COUNT" Seldom
+        set!(limits.package_ratio_max = value::count);
+    /// Bytes from which on a file of a package is large in this sense.
+    "limits.package_ratio_from_bytes" "ROLLBOOK_LIMITS_PACKAGE_RATIO_FROM_BYTES" "limits-package-ratio-from-bytes" = "10MiB" "BYTES" Seldom
+        set!(limits.package_ratio_from_bytes = value::size);
+    /// Bytes of a path in a package; at most 1KiB.
+    "limits.package_path_bytes" "ROLLBOOK_LIMITS_PACKAGE_PATH_BYTES" "limits-package-path-bytes" = "512B" "BYTES" Seldom
+        set!(limits.package_path_bytes_max = package_path);
+    /// Folders above a file of a package.
+    "limits.package_depth" "ROLLBOOK_LIMITS_PACKAGE_DEPTH" "limits-package-depth" = "32" "COUNT" Seldom
+        set!(limits.package_depth_max = value::count);
+    /// Time for which the address of a preview of a course is good, in whole seconds.
+    "limits.preview" "ROLLBOOK_LIMITS_PREVIEW" "limits-preview" = "1h" "TIME" Seldom
+        set!(limits.preview_seconds_max = value::seconds);
+    /// Time without a request after which a session of launched content is abandoned, in whole seconds.
+    "limits.cmi5_idle" "ROLLBOOK_LIMITS_CMI5_IDLE" "limits-cmi5-idle" = "4h" "TIME" Seldom
+        set!(limits.cmi5_idle_seconds_max = value::seconds);
+    /// Time that a session of launched content lasts, in whole seconds.
+    "limits.cmi5_session" "ROLLBOOK_LIMITS_CMI5_SESSION" "limits-cmi5-session" = "24h" "TIME" Seldom
+        set!(limits.cmi5_session_seconds_max = value::seconds);
+    /// Time in which launched content must fetch its token, in whole seconds.
+    "limits.cmi5_fetch" "ROLLBOOK_LIMITS_CMI5_FETCH" "limits-cmi5-fetch" = "1h" "TIME" Seldom
+        set!(limits.cmi5_fetch_seconds_max = value::seconds);
+    /// Time for which the token of a session of the Creatiq cmi5 API is good, in whole seconds.
+    "limits.cmi5_token" "ROLLBOOK_LIMITS_CMI5_TOKEN" "limits-cmi5-token" = "1h" "TIME" Seldom
+        set!(limits.cmi5_token_seconds_max = value::seconds);
+    /// Time in which a session must end once its learner has come back, in whole seconds.
+    "limits.cmi5_return" "ROLLBOOK_LIMITS_CMI5_RETURN" "limits-cmi5-return" = "10s" "TIME" Seldom
+        set!(limits.cmi5_return_seconds_max = value::seconds);
+    /// Time for which the link of a learner is good at most, in whole seconds.
+    "limits.cmi5_link" "ROLLBOOK_LIMITS_CMI5_LINK" "limits-cmi5-link" = "90d" "TIME" Seldom
+        set!(limits.cmi5_link_seconds_max = value::seconds);
+    /// Events that the log of a session of launched content keeps.
+    "limits.cmi5_events" "ROLLBOOK_LIMITS_CMI5_EVENTS" "limits-cmi5-events" = "10000" "COUNT" Seldom
+        set!(limits.cmi5_events_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom
@@ -510,6 +567,14 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{text:?} is neither text nor json")),
+    }
+}
+
+/// Paths are in an index, whose entries have an end on PostgreSQL.
+fn package_path(text: &str) -> Result<usize, String> {
+    match value::size(text)? {
+        bytes @ ..=1_024 => Ok(bytes),
+        _ => Err("a path in a package has at most 1KiB".to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! A parameter that a method does not know is refused (Communication 3.2, XAPI-00324).
 
 use super::key::{Context, Key, Resource};
+use crate::cmi5;
 use crate::error::{Code, Problem, Result};
 use crate::http::Parameters;
 use crate::http::parameters;
@@ -62,7 +63,9 @@ impl Resource {
     ) -> Result<Key> {
         let given = self.parse(query, &[self.name()])?;
         let context = self.read_context(&given, version, caller)?;
-        context.named(given.required(self.name())?.to_owned(), limits)
+        let key = context.named(given.required(self.name())?.to_owned(), limits)?;
+        confine(caller, &key.context, Some(&key.name), true)?;
+        Ok(key)
     }
 
     /// What a GET with this query is about.
@@ -78,8 +81,14 @@ impl Resource {
         let since = given.timestamp("since", version)?;
         match given.text(self.name()) {
             // Clients send `since` along; one document is asked for by its name alone (XAPI-00192).
-            Some(name) => Ok(Wanted::One(context.named(name.to_owned(), limits)?)),
-            None => Ok(Wanted::Names { context, since: since.unwrap_or(i64::MIN) }),
+            Some(name) => {
+                confine(caller, &context, Some(name), false)?;
+                Ok(Wanted::One(context.named(name.to_owned(), limits)?))
+            }
+            None => {
+                confine(caller, &context, None, false)?;
+                Ok(Wanted::Names { context, since: since.unwrap_or(i64::MIN) })
+            }
         }
     }
 
@@ -94,8 +103,14 @@ impl Resource {
         let given = self.parse(query, &[self.name()])?;
         let context = self.read_context(&given, version, caller)?;
         match given.text(self.name()) {
-            Some(name) => Ok(Unwanted::One(context.named(name.to_owned(), limits)?)),
-            None if self == Self::State => Ok(Unwanted::All(context)),
+            Some(name) => {
+                confine(caller, &context, Some(name), true)?;
+                Ok(Unwanted::One(context.named(name.to_owned(), limits)?))
+            }
+            None if self == Self::State => {
+                confine(caller, &context, None, true)?;
+                Ok(Unwanted::All(context))
+            }
             None => Err(parameters::missing(self.name())),
         }
     }
@@ -133,5 +148,13 @@ impl Resource {
         stored.then_some(context).ok_or_else(|| {
             Problem::bad_request(Code::ParameterInvalid, "an identifier holds U+0000")
         })
+    }
+}
+
+/// Launched content touches what is its learner's own only.
+fn confine(caller: &Caller, context: &Context, name: Option<&str>, writes: bool) -> Result<()> {
+    match &caller.session {
+        None => Ok(()),
+        Some(session) => cmi5::document(session, &context.touched(name, writes)),
     }
 }

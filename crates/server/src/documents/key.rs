@@ -33,6 +33,21 @@ pub(crate) struct Context {
     pub(super) registration: Option<Uuid>,
 }
 
+/// What a request touches: for whoever confines callers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Touched<'a> {
+    pub(crate) resource: Resource,
+    /// Empty for agent profiles.
+    pub(crate) activity: &'a str,
+    /// The agent's inverse functional identifier; empty for activity profiles.
+    pub(crate) agent: &'a str,
+    pub(crate) registration: Option<Uuid>,
+    /// One document by its name, or all of a context.
+    pub(crate) name: Option<&'a str>,
+    /// Whether it is stored or deleted.
+    pub(crate) writes: bool,
+}
+
 /// The key of one document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -43,6 +58,13 @@ pub(crate) struct Key {
 }
 
 impl Context {
+    /// What a request about this context touches.
+    pub(super) fn touched<'a>(&'a self, name: Option<&'a str>, writes: bool) -> Touched<'a> {
+        let Self { resource, activity, agent, registration } = self;
+        let (resource, registration) = (*resource, *registration);
+        Touched { resource, activity, agent, registration, name, writes }
+    }
+
     /// The context as the first part of the table's key.
     pub(super) fn digest(&self) -> Vec<u8> {
         let Self { resource, activity, agent, registration: _ } = self;

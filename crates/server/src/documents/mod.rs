@@ -12,6 +12,7 @@ mod document;
 mod key;
 mod merge;
 mod operations;
+mod own;
 mod routes;
 mod store;
 #[cfg(test)]
@@ -19,7 +20,8 @@ mod tests;
 mod transfer;
 
 pub(crate) use document::Document;
-pub(crate) use key::Key;
+pub(crate) use key::{Key, Resource, Touched};
+pub(crate) use own::{keep_profile, keep_state, profile_of};
 pub(crate) use transfer::{Kept, examine, export, import};
 
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};

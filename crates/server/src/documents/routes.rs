@@ -4,9 +4,10 @@ use super::answer;
 use super::ask::{Unwanted, Wanted};
 use super::decide;
 use super::document::Document;
-use super::key::Resource;
+use super::key::{Key, Resource};
 use super::store;
 use crate::app::App;
+use crate::cmi5;
 use crate::error::{Problem, Result};
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};
 use crate::http::reply::NoContent;
@@ -54,6 +55,7 @@ pub(super) async fn put<K: Kind>(
     let query = request.uri().query().unwrap_or_default();
     let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
+    confine(who.caller(), &key, &document)?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
     app.db
@@ -74,6 +76,7 @@ pub(super) async fn post<K: Kind>(
     let query = request.uri().query().unwrap_or_default();
     let key = K::RESOURCE.one(query, version, who.caller(), &app.limits)?;
     let document = Document::read(&app, request).await?;
+    confine(who.caller(), &key, &document)?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
     app.db.of(tenant.0).write(move |tx| decide::post(tx, tenant, &key, &document, &seen)).await?;
@@ -91,6 +94,7 @@ pub(super) async fn get<K: Kind>(
     let tenant = who.tenant();
     match K::RESOURCE.wanted(&query.unwrap_or_default(), version, who.caller(), &app.limits)? {
         Wanted::One(key) => {
+            cmi5::read(&app, who.caller(), &key.context.touched(Some(&key.name), false)).await?;
             let found = app.db.of(tenant.0).read(move |tx| store::get(tx, tenant, &key)).await?;
             answer::one(found, &seen)
         }
@@ -126,6 +130,15 @@ pub(super) async fn delete<K: Kind>(
         }
     }
     Ok(NoContent::default())
+}
+
+/// Launched content stores what may be stored in its learner's name only.
+fn confine(caller: &Caller, key: &Key, document: &Document) -> Result<()> {
+    if caller.session.is_none() {
+        return Ok(());
+    }
+    let touched = key.context.touched(Some(&key.name), true);
+    cmi5::contents(&touched, &document.content_type, &document.body)
 }
 
 impl Kind for States {

@@ -58,6 +58,27 @@ pub enum Place {
     Body(String),
     /// In the query, by the parameter's name.
     Query(String),
+    /// In an uploaded package.
+    Package(Box<PackagePlace>),
+}
+
+/// Where in a package something is wrong, by which rule, and what its author does about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackagePlace {
+    /// The code of what is wrong with an archive, such as `ZIP_BOMB`; empty if there is none.
+    pub code: &'static str,
+    /// The id of the requirement that is broken; empty if there is none.
+    pub requirement: &'static str,
+    /// Its clause; empty if there is none.
+    pub clause: &'static str,
+    /// The file, or the element and attribute of the structure.
+    pub path: String,
+    /// The line, from 1; 0 if there is none.
+    pub line: u32,
+    /// The column, from 1; 0 if there is none.
+    pub column: u32,
+    /// What mends it.
+    pub fix: String,
 }
 
 impl Problem {

@@ -1,6 +1,6 @@
 //! The wire form of a problem (RFC 9457 3).
 
-use super::{Code, Fault, Place};
+use super::{Code, Fault, PackagePlace, Place};
 use crate::http::trace::RequestIds;
 use axum::body::Body;
 use axum::response::Response;
@@ -40,6 +40,11 @@ impl Told {
     /// The code.
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// A further member of the answer.
+    pub fn member(&self, name: &str) -> Option<&serde_json::Value> {
+        self.0.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The text for the client.
@@ -125,6 +130,31 @@ pub enum Wrong {
         /// What is wrong.
         detail: String,
     },
+    /// Something in an uploaded package is not accepted.
+    Package {
+        /// The code of what is wrong with an archive.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        code: &'static str,
+        /// The requirement's id.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        requirement: &'static str,
+        /// The clause of the standard.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        clause: &'static str,
+        /// The file, or the element and attribute of the structure.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        path: String,
+        /// The line there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+        /// The column there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        column: Option<u32>,
+        /// What is wrong.
+        detail: String,
+        /// What would mend it.
+        fix: String,
+    },
 }
 
 impl From<Violation> for Wrong {
@@ -139,6 +169,11 @@ impl From<Fault> for Wrong {
         match place {
             Place::Body(pointer) => Self::Body { pointer, detail },
             Place::Query(parameter) => Self::Query { parameter, detail },
+            Place::Package(place) => {
+                let PackagePlace { code, requirement, clause, path, line, column, fix } = *place;
+                let [line, column] = [line, column].map(|number| Some(number).filter(|n| *n > 0));
+                Self::Package { code, requirement, clause, path, line, column, detail, fix }
+            }
         }
     }
 }

@@ -120,6 +120,9 @@ async fn admitted(
     if caller.scopes.any(wanted) {
         return Ok(caller);
     }
+    if caller.session.as_ref().is_some_and(|session| session.ended) {
+        return Err(crate::cmi5::ended());
+    }
     let names = wanted.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
     let detail = format!("this credential may not {what}: that needs one of the scopes {names}");
     Err(Problem::forbidden(Code::AuthScopeMissing, detail))

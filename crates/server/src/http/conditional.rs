@@ -58,7 +58,8 @@ impl Tags {
         }
     }
 
-    fn matches_weakly(&self, current: Option<&str>) -> bool {
+    /// Whether one of them is this tag, weak or not (RFC 9110 8.8.3.2).
+    pub fn matches_weakly(&self, current: Option<&str>) -> bool {
         match (self, current) {
             (_, None) => false,
             (Self::Any, Some(_)) => true,

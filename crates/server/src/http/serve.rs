@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::http::client::Peer;
 use crate::http::idle::Idle;
 use crate::http::server::{self, Front};
+use crate::limits::Limits;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -26,11 +27,21 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Answers requests on `listener` until `shutdown` is ready, then ends as [`server`] says.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
-    let stop_within = Duration::from_secs(app.limits.shutdown_seconds_max);
-    let head_within = Duration::from_secs(app.limits.request_head_seconds_max);
-    let idle_within = Duration::from_secs(app.limits.connection_idle_seconds_max);
-    let places = Arc::new(Semaphore::new(app.limits.connections_max));
-    let front = server::service(app);
+    let limits = app.limits.clone();
+    serve_front(server::service(app), &limits, listener, shutdown).await
+}
+
+/// The same for any service.
+pub async fn serve_front(
+    front: Front,
+    limits: &Limits,
+    listener: TcpListener,
+    shutdown: impl Future,
+) -> io::Result<()> {
+    let stop_within = Duration::from_secs(limits.shutdown_seconds_max);
+    let head_within = Duration::from_secs(limits.request_head_seconds_max);
+    let idle_within = Duration::from_secs(limits.connection_idle_seconds_max);
+    let places = Arc::new(Semaphore::new(limits.connections_max));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
     builder.http2().timer(TokioTimer::new());
@@ -139,7 +150,6 @@ async fn accept(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
     use crate::testing::TestApp;
     use std::net::SocketAddr;
     use std::time::Instant;

@@ -6,6 +6,7 @@
 //! and so it does under `/api`; a refusal says which request it was.
 
 use crate::app::App;
+use crate::cmi5::Line;
 use crate::error::{self, Code, Problem};
 use crate::http::alternate::Room;
 use crate::http::client::{Peer, Proxies};
@@ -46,6 +47,8 @@ pub struct Front {
     app: Option<App>,
     proxies: Proxies,
     forms: Room,
+    /// Whether this is the content origin, where there is neither xAPI nor API.
+    is_content: bool,
 }
 
 /// Paths that are answered however busy the process is: whoever watches it must see it.
@@ -76,7 +79,13 @@ impl Front {
         let door = Arc::new(Semaphore::new(limits.requests_max));
         let forms = Room::new(limits.alternate_bytes_max);
         let (limits, proxies) = (Arc::new(limits), Proxies::default());
-        Self { router, limits, ids, door, app: None, proxies, forms }
+        Self { router, limits, ids, door, app: None, proxies, forms, is_content: false }
+    }
+
+    /// The same on an origin on which there is neither xAPI nor API.
+    #[must_use]
+    pub fn of_content(self) -> Self {
+        Self { is_content: true, ..self }
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -97,7 +106,8 @@ impl Front {
             }
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
-        let place = paths::canonical(&mut request);
+        let place =
+            if self.is_content { Ok(Place::Elsewhere) } else { paths::canonical(&mut request) };
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
             let mut response = self.let_in(place, request).await;
@@ -121,17 +131,16 @@ impl Front {
         let asked = version::of(request.headers()).ok();
         let within = Duration::from_secs(self.limits.request_body_seconds_max);
         let request = request.map(|body| patience::within(body, within));
+        let is_api = !self.is_content && api::holds(request.uri().path());
         match place {
             Ok(Place::Elsewhere) if is_busy => {
                 let mut response = busy(&self.limits);
-                if api::holds(request.uri().path()) {
+                if is_api {
                     api::dress(response.headers_mut());
                 }
                 response
             }
-            Ok(Place::Elsewhere) if api::holds(request.uri().path()) => {
-                self.answer_api(request).await
-            }
+            Ok(Place::Elsewhere) if is_api => self.answer_api(request).await,
             Ok(Place::Elsewhere) => self.route(request).await,
             _ if is_busy => dressed(asked, busy(&self.limits)),
             Ok(Place::Resource { .. } | Place::Stray) => self.answer_xapi(request).await,
@@ -165,8 +174,12 @@ impl Front {
     /// The answer of the router, with whoever was found to call in its extensions.
     async fn route(self, request: Request<Body>) -> Response<Body> {
         let seen = request.extensions().get::<Seen>().cloned();
+        let line = Line::of(&request);
         let Ok(mut response) = self.router.oneshot(request).await;
         if let Some(caller) = seen.as_ref().and_then(Seen::who) {
+            if let Some(app) = &self.app {
+                line.note(app, caller, &response).await;
+            }
             response.extensions_mut().insert(caller.clone());
         }
         response

@@ -19,6 +19,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0009_requests", include_str!("sqlite/0009_requests.sql")),
         ("0010_nodes", include_str!("sqlite/0010_nodes.sql")),
         ("0011_walls", include_str!("sqlite/0011_walls.sql")),
+        ("0012_content", include_str!("sqlite/0012_content.sql")),
+        ("0013_cmi5", include_str!("sqlite/0013_cmi5.sql")),
     ],
     postgres: &[
         ("0001_tenants", include_str!("postgres/0001_tenants.sql")),
@@ -32,5 +34,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0009_requests", include_str!("postgres/0009_requests.sql")),
         ("0010_nodes", include_str!("postgres/0010_nodes.sql")),
         ("0011_walls", include_str!("postgres/0011_walls.sql")),
+        ("0012_content", include_str!("postgres/0012_content.sql")),
+        ("0013_cmi5", include_str!("postgres/0013_cmi5.sql")),
     ],
 };

@@ -85,7 +85,7 @@ impl Watched {
         }
         let key = caller.as_ref().and_then(|caller| match &caller.principal {
             Principal::Key(key) => Some(Masked(key)),
-            Principal::User { .. } | Principal::Operator => None,
+            Principal::User { .. } | Principal::Session(_) | Principal::Operator => None,
         });
         let told = Told {
             route: metrics.route(self.seen.place()),

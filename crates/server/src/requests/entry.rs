@@ -120,6 +120,9 @@ pub(super) struct Fault {
     /// Where in the query: the name of a parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parameter: Option<String>,
+    /// Where in a package: a file, or an element of its structure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
     /// The requirement's id, if a standard is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) requirement: Option<String>,
@@ -215,6 +218,7 @@ fn fault(wrong: &Wrong, known: &Known) -> Fault {
         Wrong::Violation { pointer, requirement, clause, detail, fix } => Fault {
             pointer: Some(told(pointer)),
             parameter: None,
+            path: None,
             requirement: Some((*requirement).to_owned()),
             clause: Some((*clause).to_owned()),
             detail: told(detail),
@@ -225,6 +229,17 @@ fn fault(wrong: &Wrong, known: &Known) -> Fault {
         }
         Wrong::Query { parameter, detail } => {
             Fault { parameter: Some(told(parameter)), detail: told(detail), ..Fault::default() }
+        }
+        Wrong::Package { requirement, clause, path, detail, fix, .. } => {
+            let named = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            Fault {
+                path: Some(told(path)).filter(|path| !path.is_empty()),
+                requirement: named(requirement),
+                clause: named(clause),
+                detail: told(detail),
+                fix: Some(told(fix)),
+                ..Fault::default()
+            }
         }
     }
 }

@@ -88,6 +88,17 @@ impl Log {
         self.ask(tenant, |reply| Work::Store { request, reply }).await
     }
 
+    /// Remembers what a transaction did that is durable now.
+    pub(super) fn learn(
+        &self,
+        tenant: TenantId,
+        memory: &Memory,
+        appended: Appended,
+        took: Duration,
+    ) {
+        learn(&self.0, tenant, memory, appended, took);
+    }
+
     /// What this process remembers of a tenant.
     pub(super) fn memory(&self, tenant: TenantId) -> Arc<Memory> {
         self.lane(tenant).memory
@@ -302,13 +313,24 @@ async fn append_group(
         }
         outcome => outcome?,
     };
+    Ok(learn(shared, tenant, memory, appended, began.elapsed()))
+}
+
+/// Brings what is remembered up to date after a commit; the outcome of each request.
+fn learn(
+    shared: &Shared,
+    tenant: TenantId,
+    memory: &Memory,
+    appended: Appended,
+    took: Duration,
+) -> Vec<Result<()>> {
     let Appended { outcomes, numbers, defined, position, stored } = appended;
     memory.terms.lock().expect("no holder of the term cache panics").learn(numbers);
     memory.defined.lock().expect("no holder of the definitions panics").learn(defined);
     memory.position.fetch_max(position, Ordering::AcqRel);
-    shared.meter.appended(tenant, stored, began.elapsed());
+    shared.meter.appended(tenant, stored, took);
     tracing::debug!(tenant = tenant.0, stored, "Stored statements");
-    Ok(outcomes)
+    outcomes
 }
 
 /// Moves the end of the log to now, so that nothing can be stored before it any more.

@@ -18,6 +18,7 @@ mod log;
 mod memory;
 mod meter;
 mod operations;
+mod own;
 mod page;
 mod place;
 mod prepared;
@@ -34,6 +35,8 @@ mod train;
 
 pub(crate) use log::Log;
 pub(crate) use operations::SCHEMAS;
+pub(crate) use own::Recording;
+pub(crate) use prepared::Prepared;
 pub(crate) use page::mark;
 
 use crate::http::{Access, Endpoint, Feature};

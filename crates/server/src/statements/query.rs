@@ -1,8 +1,10 @@
 //! What a GET on the Statements resource asks for (1.0.3 Communication 2.1.3, 2.1.4).
 
+use crate::cmi5;
 use crate::error::{Code, Problem, Result};
 use crate::http::parameters::Parameters;
 use crate::limits::Limits;
+use crate::tenants::SessionCaller;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rollbook_xapi::version::Version;
@@ -48,6 +50,26 @@ pub(super) struct Filter {
     pub(super) registration: Option<Uuid>,
     /// The authority that a `statements/read/mine` caller is confined to.
     pub(super) authority: Option<String>,
+}
+
+impl Filter {
+    /// Launched content reads what is its learner's, in its registration.
+    ///
+    /// # Errors
+    /// 403 if it asks for somebody else's.
+    pub(super) fn confine(&mut self, session: &SessionCaller) -> Result<()> {
+        let other = |detail: &str| cmi5::broken("8.1.3.0-3", detail);
+        if self.agent.as_ref().is_some_and(|agent| *agent != session.agent_key) {
+            return Err(other("the agent is not the learner who was launched"));
+        }
+        if self.registration.is_some_and(|registration| registration != session.registration) {
+            return Err(cmi5::broken("8.1.4.0-3", "the registration is not the one of this launch"));
+        }
+        self.agent = Some(session.agent_key.clone());
+        self.related_agents = false;
+        self.registration = Some(session.registration);
+        Ok(())
+    }
 }
 
 /// A page of statements.

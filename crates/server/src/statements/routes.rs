@@ -6,6 +6,7 @@ use super::receive::{self, Envelope};
 use super::show::{self, Shown};
 use super::{count, page, query};
 use crate::app::App;
+use crate::cmi5::{self, Batch, Said};
 use crate::error::{Code, Problem, Result};
 use crate::http::Mount;
 use crate::http::authority::{StatementReader, StatementWriter};
@@ -38,7 +39,8 @@ pub(super) async fn post(
     let envelope = Envelope { version, put: None, may_define: who.may_define };
     let tenant = who.caller.tenant;
     let stored = store(&app, who.caller, envelope, request).await;
-    with_consistency(&app, tenant, stored.map(|ids| Json(ids).into_response()))
+    let answered = stored.map(|stored| stored.answered(|ids| Json(ids).into_response()));
+    with_consistency(&app, tenant, answered)
 }
 
 /// PUT /xapi/statements?statementId= (1.0.3 Communication 2.1.1): stores one statement under an id.
@@ -60,7 +62,8 @@ pub(super) async fn put(
     let envelope = Envelope { version, put, may_define: who.may_define };
     let tenant = who.caller.tenant;
     let stored = store(&app, who.caller, envelope, request).await;
-    with_consistency(&app, tenant, stored.map(|_ids| StatusCode::NO_CONTENT.into_response()))
+    let answered = stored.map(|all| all.answered(|_ids| StatusCode::NO_CONTENT.into_response()));
+    with_consistency(&app, tenant, answered)
 }
 
 /// GET /xapi/statements (1.0.3 Communication 2.1.3, 2.1.4): one statement or a page.
@@ -102,14 +105,34 @@ pub(super) async fn get(
     with_consistency(&app, who.caller.tenant, answered.await)
 }
 
-/// Stores the statements of a request and answers their ids, in the order received.
+/// The statements of a request, stored.
+struct Stored {
+    /// Their ids, in the order received.
+    ids: Vec<Uuid>,
+    /// What the log of a session says of them.
+    said: Option<Said>,
+}
+
+impl Stored {
+    /// The answer, with what was done in its extensions.
+    fn answered(self, answer: impl FnOnce(Vec<Uuid>) -> Response) -> Response {
+        let mut response = answer(self.ids);
+        if let Some(said) = self.said {
+            response.extensions_mut().insert(said);
+        }
+        response
+    }
+}
+
+/// Stores the statements of a request: those of launched content by the rules of its session.
 async fn store(
     app: &App,
     caller: Caller,
     envelope: Envelope,
     request: Request,
-) -> Result<Vec<Uuid>> {
+) -> Result<Stored> {
     let tenant = caller.tenant;
+    let (session, version, put) = (caller.session.clone(), envelope.version, envelope.put);
     let bound = request.extensions().get::<Bound>().cloned();
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
     if let Some(bound) = bound {
@@ -121,20 +144,26 @@ async fn store(
     let receiver = app.clone();
     let check = move || {
         let prepared = receive::receive(&receiver, &caller, &envelope, &text, &parts, &memory);
-        prepared.map(|prepared| (prepared, parts))
+        prepared.map(|prepared| (prepared, parts, text))
     };
     let checked = if large {
         tokio::task::spawn_blocking(check).await.map_err(Problem::internal)?
     } else {
         check()
     };
-    let (prepared, parts) = checked?;
+    let (prepared, parts, text) = checked?;
     let bytes = prepared.iter().map(|statement| statement.body.len() as u64).sum::<u64>();
     app.usage.reserve(tenant, bytes + parts.bytes()).await?;
     parts.put(app, tenant).await?;
     let ids = prepared.iter().map(|statement| statement.id).collect();
-    app.log.store(tenant, prepared).await?;
-    Ok(ids)
+    let said = match session {
+        None => app.log.store(tenant, prepared).await.map(|()| None)?,
+        Some(session) => {
+            let batch = Batch { text, version, put, prepared };
+            Some(cmi5::take(app, tenant, &session, batch).await?)
+        }
+    };
+    Ok(Stored { ids, said })
 }
 
 async fn answer(
@@ -149,6 +178,7 @@ async fn answer(
     let memory = app.log.memory(tenant);
     let activities = who.caller.activities();
     let own = who.mine.then(|| receive::authority_keys(&who.caller.authority)).transpose()?;
+    let session = who.caller.session.clone();
     let languages = show::languages(asked.language.as_deref(), headers);
     let shown = Shown { format: asked.format, utc: version == Version::V2, languages };
     match asked.wanted {
@@ -157,6 +187,7 @@ async fn answer(
                 let (read, through) = page::one(tx, tenant, id, voided, &activities, &memory)?;
                 let read = read.filter(|read| {
                     own.as_ref().is_none_or(|own| show::authority_is(&read.text, own))
+                        && session.as_ref().is_none_or(|own| show::is_of(&read.text, own))
                 });
                 Ok::<_, Problem>((
                     read.map(|read| shown.one(tx, tenant, read)).transpose()?,
@@ -175,6 +206,9 @@ async fn answer(
         }
         Wanted::Page(mut query) => {
             query.filter.authority = own.and_then(|own| own.into_iter().next());
+            if let Some(session) = &session {
+                query.filter.confine(session)?;
+            }
             let limits = app.limits.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
                 let page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;

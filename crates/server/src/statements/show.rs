@@ -8,11 +8,12 @@ use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::multipart;
 use crate::http::reply::last_modified;
-use crate::tenants::TenantId;
+use crate::tenants::{SessionCaller, TenantId};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, header};
 use rollbook_db::Tx;
 use rollbook_xapi::format::{self, LanguageRange};
+use rollbook_xapi::version::Version;
 use std::collections::HashMap;
 
 /// How to show statements.
@@ -35,6 +36,18 @@ pub(super) fn authority_is(text: &str, keys: &[String]) -> bool {
     let Ok(node) = rollbook_xapi::json::parse(text) else { return false };
     let agent = node.get("authority").map(|node| super::receive::authority_keys(node.raw));
     agent.and_then(Result::ok).is_some_and(|own| own.iter().any(|key| keys.contains(key)))
+}
+
+/// Whether a statement is of the learner and the registration of a session.
+pub(super) fn is_of(text: &str, session: &SessionCaller) -> bool {
+    let Ok(node) = rollbook_xapi::json::parse(text) else { return false };
+    let Ok(statement) = rollbook_xapi::validate::statement(&node, Version::V2, "")
+        .or_else(|_other| rollbook_xapi::validate::statement(&node, Version::V1, ""))
+    else {
+        return false;
+    };
+    let own = statement.actor.ifi().is_some_and(|ifi| ifi.key() == session.agent_key);
+    own && statement.context.is_some_and(|it| it.registration == Some(session.registration))
 }
 
 impl Shown {

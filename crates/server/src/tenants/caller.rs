@@ -3,8 +3,9 @@
 //! What the caller may do is an argument: a handler takes one of the types in `http::authority`,
 //! which exist only for callers with the scope, so that a handler without a check cannot be written.
 
-use super::Restrictions;
+use super::{Restrictions, SessionCaller};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// A tenant's number; every row and every file carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +60,8 @@ pub enum Principal {
         /// Who it is to the issuer.
         subject: Arc<str>,
     },
+    /// Content that was launched for a learner, by its session.
+    Session(Uuid),
     /// The operator at the command line.
     Operator,
 }
@@ -80,6 +83,8 @@ pub struct Caller {
     /// Where from and until when its key may be used, if that is bounded: what it gives to others is
     /// bounded so too.
     pub bounds: Option<Arc<Bounds>>,
+    /// What it is confined to, if it is launched content.
+    pub session: Option<Arc<SessionCaller>>,
 }
 
 /// Where from, on which pages and until when a key may be used.

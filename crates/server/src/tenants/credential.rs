@@ -5,12 +5,13 @@
 //! | `Authorization: Basic <base64 of key:secret>` | an API key |
 //! | `Authorization: Basic <token>` | a session token, if the whole text is one |
 //! | `Authorization: Bearer <key>.<secret>` | an API key; `:` is taken for `.` |
+//! | `Authorization: Bearer <token>` | a session token, if it looks like one |
 //! | `Authorization: Bearer <a>.<b>.<c>` | a JWT |
 //! | `X-API-Key: <key>.<secret>` | an API key; `:` is taken for `.` |
 //!
 //! A request has one credential: of two, one would be ignored, and nobody could say which.
 
-use super::{TenantId, key};
+use super::{TenantId, key, sessions};
 use crate::error::{Code, Problem};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -40,6 +41,8 @@ pub enum Credential<'a> {
         /// What must be its secret.
         secret: &'a str,
     },
+    /// What looks like the token of a session, whole.
+    Session(&'a str),
     /// A JSON Web Token.
     Token(&'a str),
 }
@@ -89,6 +92,7 @@ impl<'a> Credential<'a> {
         let digest = Sha256::new();
         let digest = match self {
             Self::Basic(text) => digest.chain_update(b"basic ").chain_update(text),
+            Self::Session(token) => digest.chain_update(b"session ").chain_update(token),
             Self::Key { tenant: _, key, secret } => digest
                 .chain_update(b"key ")
                 .chain_update(key)
@@ -153,10 +157,13 @@ fn authorization(text: &str) -> Result<Credential<'_>, Problem> {
     }
 }
 
-/// A key is known by its beginning, a JWT by its dots.
+/// A key is known by its beginning, the token of a session by what is in it, a JWT by its dots.
 fn bearer(text: &str) -> Result<Credential<'_>, Problem> {
     if let Some(credential) = joined(text) {
         return Ok(credential);
+    }
+    if sessions::Claimed::read(text).is_some() {
+        return Ok(Credential::Session(text));
     }
     if text.bytes().filter(|byte| *byte == b'.').count() == 2 {
         return Ok(Credential::Token(text));
@@ -188,6 +195,7 @@ mod tests {
         match Credential::of(&headers) {
             Ok(Credential::Basic(text)) => format!("basic {text}"),
             Ok(Credential::Key { tenant, key, secret }) => format!("{} {key} {secret}", tenant.0),
+            Ok(Credential::Session(token)) => format!("session {token}"),
             Ok(Credential::Token(token)) => format!("token {token}"),
             Err(problem) => problem.status.as_str().to_owned(),
         }

@@ -33,7 +33,7 @@ pub use keys::{
 pub use resolve::Callers;
 pub use restrictions::{Activities, RestrictionError, Restrictions};
 pub use scopes::ScopeError;
-pub use sessions::{Session, Sessions};
+pub use sessions::{Claimed, PURPOSE, Session, SessionCaller, Sessions, public_part};
 pub use tokens::Tokens;
 
 use crate::http::Feature;

@@ -62,7 +62,7 @@ struct Parts {
 struct Resolved {
     caller: Caller,
     kind: Kind,
-    /// The name of the caller's tenant; a session is bound to its tenant without one.
+    /// The name of the caller's tenant.
     tenant: Option<Arc<str>>,
     suspended: bool,
     expires: Option<i64>,
@@ -131,7 +131,10 @@ impl Callers {
         } else {
             self.0.misses.add(1);
             let resolved = Arc::new(self.find(presented, now).await?);
-            lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
+            // A session may end with the next request, so its token is looked up each time.
+            if resolved.kind != Kind::Session {
+                lock(&self.0.remembered).put(fingerprint, Arc::clone(&resolved));
+            }
             resolved
         };
         resolved.admit(presented, now)?;
@@ -140,9 +143,13 @@ impl Callers {
 
     async fn find(&self, presented: &Presented<'_>, now: i64) -> Result<Resolved, Problem> {
         match presented.credential {
-            Credential::Basic(text) => match self.0.sessions.find(key::digest(text)).await? {
+            Credential::Basic(text) => match self.0.sessions.find(text).await? {
                 Some(session) => Ok(Resolved::session(session, now)),
                 None => self.basic(text, now).await,
+            },
+            Credential::Session(text) => match self.0.sessions.find(text).await? {
+                Some(session) => Ok(Resolved::session(session, now)),
+                None => Err(Problem::unauthorized("this token of a session is not known here")),
             },
             Credential::Key { tenant, key, secret } => self.key(tenant, key, secret, now).await,
             Credential::Token(token) => self.token(token, presented.tenant, now).await,
@@ -241,6 +248,7 @@ impl Resolved {
             authority: stored.authority.as_str().into(),
             activity_prefixes: (!prefixes.is_empty()).then(|| prefixes.clone().into()),
             bounds: (bounds != Bounds::default()).then(|| bounds.into()),
+            session: None,
         };
         Self {
             caller,
@@ -253,12 +261,12 @@ impl Resolved {
     }
 
     fn session(session: Session, now: i64) -> Self {
-        let Session { caller, expires } = session;
+        let Session { caller, tenant, suspended, expires } = session;
         Self {
             caller,
             kind: Kind::Session,
-            tenant: None,
-            suspended: false,
+            tenant: Some(tenant),
+            suspended,
             expires: Some(expires),
             read: now,
         }

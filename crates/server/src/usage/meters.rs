@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
 
 /// Locks among which subjects are spread, so that requests seldom wait for each other.
 const SHARDS: usize = 16;
@@ -28,6 +29,8 @@ pub(super) enum Subject {
     Key(Arc<str>),
     /// Who an issuer of tokens vouches for.
     User(TenantId, Arc<str>, Arc<str>),
+    /// Launched content, which may use what a user may.
+    Session(Uuid),
 }
 
 /// The meters of a process.
@@ -55,6 +58,7 @@ impl Subject {
             Principal::User { issuer, subject } => {
                 Some(Self::User(caller.tenant, Arc::clone(issuer), Arc::clone(subject)))
             }
+            Principal::Session(id) => Some(Self::Session(*id)),
             Principal::Operator => None,
         };
         (Self::Tenant(caller.tenant), own)
@@ -65,7 +69,7 @@ impl Subject {
         match self {
             Self::Tenant(_) => "tenant",
             Self::Key(_) => "key",
-            Self::User(..) => "user",
+            Self::User(..) | Self::Session(_) => "user",
         }
     }
 }

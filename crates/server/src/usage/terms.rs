@@ -79,7 +79,7 @@ impl Terms {
     pub(super) fn own(&self, caller: &Caller) -> Allowance {
         match &caller.principal {
             Principal::Key(key) => self.of_key(key),
-            Principal::User { .. } => self.user,
+            Principal::User { .. } | Principal::Session(_) => self.user,
             Principal::Operator => Allowance::UNLIMITED,
         }
     }

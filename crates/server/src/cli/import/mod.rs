@@ -141,6 +141,7 @@ fn operator(tenant: TenantId, home_page: &str) -> Caller {
         scopes: Scopes::NONE.with(Scope::All),
         authority: authority.to_string().into(),
         activity_prefixes: None,
+        session: None,
         bounds: None,
     }
 }

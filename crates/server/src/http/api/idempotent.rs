@@ -92,6 +92,7 @@ impl FromRequestParts<App> for Idempotent {
         let principal = match authority::caller(parts, app).await?.principal {
             Principal::Key(key) => format!("key {key}"),
             Principal::User { issuer, subject } => format!("user {issuer} {subject}"),
+            Principal::Session(id) => format!("session {id}"),
             Principal::Operator => "operator".to_owned(),
         };
         let body = BodyDigest::default();
@@ -104,6 +105,13 @@ impl FromRequestParts<App> for Idempotent {
 }
 
 impl Idempotent {
+    /// Notes what the body was, for a request whose body is no [`ApiJson`](super::ApiJson).
+    pub fn body_was(&self, sha2_256: [u8; 32]) {
+        if let Some(given) = &self.given {
+            given.body.0.get_or_init(|| sha2_256);
+        }
+    }
+
     /// Refuses a request without the header, where it is not a choice.
     pub fn required(self) -> Result<Self> {
         if self.given.is_some() {

@@ -19,6 +19,12 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
+    /// The same page with each row in the form in which it is answered, if each has one.
+    pub fn try_map<U>(self, shown: impl FnMut(T) -> Result<U>) -> Result<Listing<U>> {
+        let Self { data, size, next, place } = self;
+        Ok(Listing { data: data.into_iter().map(shown).collect::<Result<_>>()?, size, next, place })
+    }
+
     /// A page out of the [`Query::rows`] that were read for it: one more than it has, if there is a
     /// next one. `keys` are the values by which a row is ordered, the last of which is its own.
     pub fn new(query: Query, mut rows: Vec<T>, keys: impl Fn(&T) -> Vec<Value>) -> Self {

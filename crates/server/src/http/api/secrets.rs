@@ -26,6 +26,12 @@ pub enum Purpose {
     Cursor,
     /// Hides the keys and the answers of `Idempotency-Key`.
     Idempotency,
+    /// Signs the capabilities by which content is served.
+    Content,
+    /// Signs the links by which learners come to their course.
+    Launch,
+    /// Signs the tokens of sessions.
+    Session,
 }
 
 /// 256 bits that only this installation knows.
@@ -48,6 +54,9 @@ impl Purpose {
         match self {
             Self::Cursor => "cursor",
             Self::Idempotency => "idempotency",
+            Self::Content => "content",
+            Self::Launch => "launch",
+            Self::Session => "session",
         }
     }
 }
@@ -87,6 +96,23 @@ impl Secrets {
         }
         let secret = self.stored(tenant, purpose).await?;
         lock().put((tenant, purpose), secret.clone());
+        Ok(secret)
+    }
+
+    /// The same if it was made before: for what strangers hand in, which must not make one.
+    pub async fn made(&self, tenant: TenantId, purpose: Purpose) -> Result<Option<Secret>> {
+        let remembered = &self.0.remembered;
+        let lock = || remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = lock().get(&(tenant, purpose)) {
+            return Ok(Some(secret.clone()));
+        }
+        let args = [tenant.0.into(), Value::from(purpose.name())];
+        let job = move |tx: &mut Tx<'_>| tx.one(&store::SECRET, &args);
+        let known: Option<Vec<u8>> = self.0.db.of(tenant.0).read(job).await?;
+        let secret = known.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(Secret::new);
+        if let Some(secret) = &secret {
+            lock().put((tenant, purpose), secret.clone());
+        }
         Ok(secret)
     }
 

@@ -4,7 +4,7 @@
 //! nothing of an attachment is in memory but a small window, and its hash is computed from what
 //! came, never believed.
 
-mod paced;
+pub mod paced;
 mod read;
 #[cfg(test)]
 mod tests;

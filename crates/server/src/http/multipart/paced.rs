@@ -19,7 +19,7 @@ const IDLE_BYTES_MAX: usize = 64 << 10;
 
 /// Why the stream failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
+pub enum Broken {
     /// Too much was taken without progress.
     #[error("a preamble or the header of a part is longer than {IDLE_BYTES_MAX} bytes")]
     Idle,
@@ -30,17 +30,18 @@ pub(super) enum Broken {
 
 /// Tells a paced stream that something came of what it gave.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Arc<AtomicUsize>);
+pub struct Progress(Arc<AtomicUsize>);
 
 impl Progress {
-    pub(super) fn made(&self) {
+    /// Says so.
+    pub fn made(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
 
 /// The stream.
 #[derive(Debug)]
-pub(super) struct Paced<S> {
+pub struct Paced<S> {
     body: S,
     rest: Bytes,
     rests: bool,
@@ -48,7 +49,8 @@ pub(super) struct Paced<S> {
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(body: S) -> (Self, Progress) {
+    /// A paced stream, and what tells it of progress.
+    pub fn new(body: S) -> (Self, Progress) {
         let idle = Progress(Arc::default());
         (Self { body, rest: Bytes::new(), rests: false, idle: idle.clone() }, idle)
     }

@@ -135,6 +135,10 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
         "properties": {
             "pointer": {"type": "string", "description": "Where: a JSON pointer (RFC 6901) into the body."},
             "parameter": {"type": "string", "description": "Where: a parameter of the query."},
+            "path": {"type": "string", "description": "Where: a file of a package, or an element of its structure."},
+            "line": {"type": "integer", "minimum": 1, "description": "The line there."},
+            "column": {"type": "integer", "minimum": 1, "description": "The column there."},
+            "code": {"type": "string", "description": "What is wrong with an archive, for programs.", "examples": ["ZIP_SLIP"]},
             "detail": {"type": "string", "description": "What is wrong there."},
             "requirement": {
                 "type": "string",

@@ -246,8 +246,7 @@ fn ceiling(
     let Some(names) = given else {
         return Ok(before.map_or(by.scopes.without(Scope::Operator), |before| before.scopes));
     };
-    let scopes =
-        Scopes::parse(&names.join(",")).map_err(|error| ("scopes", error.to_string()))?;
+    let scopes = Scopes::parse(&names.join(",")).map_err(|error| ("scopes", error.to_string()))?;
     if scopes.any(&[Scope::Operator]) {
         return Err(("scopes", "no token runs the installation".to_owned()));
     }

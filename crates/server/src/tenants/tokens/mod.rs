@@ -203,6 +203,7 @@ impl Issuer {
             scopes: self.ceiling.within(claims.scopes(&self.scope_claim)),
             authority: authority.into(),
             activity_prefixes: self.ceiling.activities.clone(),
+            session: None,
             bounds: None,
         };
         let expires = claims.expires(times)?;

@@ -402,6 +402,7 @@ async fn users_have_rates_of_their_own() {
         scopes: Scopes::NONE,
         authority: "".into(),
         activity_prefixes: None,
+        session: None,
         bounds: None,
     };
     let ask = async |caller: Caller| {

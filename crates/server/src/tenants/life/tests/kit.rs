@@ -79,7 +79,6 @@ fn id(seed: usize, number: usize) -> String {
     format!("00000000-0000-4000-8{number:03}-{seed:012}")
 }
 
-
 /// Puts `rows` rows of a tenant into every table, of which the tables with one row a tenant get one.
 pub(super) async fn fill(app: &App, tenant: TenantId, rows: i64) {
     for table in tables(app).await {

@@ -1,0 +1,414 @@
+//! `/api/v1/registrations`, and how strict courses are taken: thin handlers.
+
+use super::abandon::AbandonedBy;
+use super::desk::Desk;
+use super::events::Event;
+use super::project::Projection;
+use super::register::{Content, NewRegistration};
+use super::row::{Profile, Registration, Session};
+use super::satisfaction::Satisfaction;
+use super::store;
+use super::wire::{
+    EventShown, LaunchBody, LaunchShown, LinkBody, LinkShown, RegistrationBody, RegistrationShown,
+    RulesBody, SessionShown, WaiverBody,
+};
+use crate::app::App;
+use crate::audit::{self, By, Whence};
+use crate::error::{Problem, Result};
+use crate::http::api::{ApiJson, Asked, Cursor, Idempotent, Listing, Query, QueryTable, Reply, filter, sorts};
+use crate::http::authority::{Administrator, ApiReader, ApiWriter};
+use crate::http::openapi::Parameter;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use rollbook_db::{Tx, Value};
+use rollbook_xapi::timestamp::format_micros;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Where registrations are.
+pub(super) const PATH: &str = "/api/v1/registrations";
+
+/// What the list of registrations understands.
+static REGISTRATIONS: QueryTable = REGISTRATIONS_;
+const REGISTRATIONS_: QueryTable = QueryTable {
+    name: "registrations",
+    filters: &[
+        filter!("contentId", text, "Those for this content: the id of a course, or other content."),
+        filter!("learner", text, "Those of the learner whose account has this name."),
+        filter!("satisfied", flag, "Those whose course is satisfied, or is not."),
+    ],
+    sorts: sorts!["created"],
+    order: "-created",
+};
+
+/// What the log of a session understands.
+static EVENTS: QueryTable = EVENTS_;
+const EVENTS_: QueryTable =
+    QueryTable { name: "sessionEvents", filters: &[], sorts: sorts!["at"], order: "at" };
+
+/// What the list of registrations takes.
+pub(super) const REGISTRATIONS_TAKE: &[Parameter] =
+    &REGISTRATIONS_.parameters::<{ REGISTRATIONS_.count() }>();
+/// What the log of a session takes.
+pub(super) const EVENTS_TAKE: &[Parameter] = &EVENTS_.parameters::<{ EVENTS_.count() }>();
+
+/// POST /api/v1/registrations
+pub(super) async fn create(
+    State(app): State<App>,
+    who: ApiWriter,
+    once: Idempotent,
+    ApiJson(body): ApiJson<RegistrationBody>,
+) -> Result<Response> {
+    let tenant = who.caller.tenant;
+    let account = body.account()?;
+    let new = NewRegistration {
+        id: None,
+        profile: Profile::Cmi5,
+        content: Content::Course { course: body.course_id, version: body.version },
+        content_id: body.course_id.to_string(),
+        learner_id: account.name.clone(),
+        current: false,
+        account,
+    };
+    let desk = Desk::open(&app, tenant).await?;
+    let own = desk.clone();
+    let effect = move |tx: &mut Tx<'_>| {
+        let registration = own.register(tx, &new)?;
+        let place = text(&format!("{PATH}/{}", registration.id))?;
+        let shown = RegistrationShown::from(&registration);
+        Ok(Reply::json(StatusCode::CREATED, &shown)?.with(header::LOCATION, place))
+    };
+    let response = once.run(&app, tenant, effect).await?;
+    desk.committed();
+    Ok(response)
+}
+
+/// GET /api/v1/registrations
+pub(super) async fn list(
+    State(app): State<App>,
+    who: ApiReader,
+    asked: Asked,
+) -> Result<Listing<RegistrationShown>> {
+    let tenant = who.caller.tenant;
+    let query = asked.of(&REGISTRATIONS, &app, tenant).await?;
+    let (sql, first) = match query.is_descending() {
+        true => (&store::LIST, (i64::MAX, Uuid::max())),
+        false => (&store::LIST_UP, (i64::MIN, Uuid::nil())),
+    };
+    let (created, id) = query.page.after.as_ref().map(place).transpose()?.unwrap_or(first);
+    let satisfied = match query.flag("satisfied") {
+        None => 0_i64,
+        Some(true) => 1,
+        Some(false) => 2,
+    };
+    let args: [Value; 8] = [
+        tenant.0.into(),
+        created.into(),
+        id.into(),
+        query.bound.into(),
+        filtered(&query, "contentId"),
+        filtered(&query, "learner"),
+        satisfied.into(),
+        query.rows().into(),
+    ];
+    let rows = app.db.of(tenant.0).read(move |tx| tx.all(sql, &args)).await?;
+    let keys = |row: &Registration| vec![row.created.into(), row.id.into()];
+    Ok(Listing::new(query, rows, keys).map(|row| RegistrationShown::from(&row)))
+}
+
+fn place(cursor: &Cursor) -> Result<(i64, Uuid)> {
+    Ok((cursor.int(0)?, cursor.uuid(1)?))
+}
+
+/// No id holds U+0000, which the store cannot be asked about.
+fn filtered(query: &Query, name: &str) -> Value {
+    query.text(name).unwrap_or_default().replace('\0', "\u{fffd}").into()
+}
+
+/// GET /api/v1/registrations/{id}
+pub(super) async fn get(
+    State(app): State<App>,
+    who: ApiReader,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let languages = languages(&headers);
+    let desk = Desk::open(&app, tenant).await?;
+    let job = move |tx: &mut Tx<'_>| {
+        let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+        desk.projection(tx, id, &languages)
+    };
+    let shown: Projection = app.db.of(tenant.0).read(job).await?;
+    Ok(Reply::json(StatusCode::OK, &shown)?.into_response())
+}
+
+/// DELETE /api/v1/registrations/{id}
+pub(super) async fn delete(
+    State(app): State<App>,
+    who: Administrator,
+    whence: Whence,
+    Path(id): Path<String>,
+    once: Idempotent,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let by = By::of(&who.caller, whence);
+    let desk = Desk::open(&app, tenant).await?;
+    let own = desk.clone();
+    let effect = move |tx: &mut Tx<'_>| {
+        let gone = own.delete(tx, id)?;
+        let detail = json!({"contentId": gone.content_id});
+        let object = format!("registration:{id}");
+        audit::record(tx, tenant, &by, "registration.deleted", &object, &detail, own.now())?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    };
+    let response = once.run(&app, tenant, effect).await?;
+    desk.committed();
+    Ok(response)
+}
+
+/// POST /api/v1/registrations/{id}/launch
+pub(super) async fn launch(
+    State(app): State<App>,
+    who: ApiWriter,
+    Path(id): Path<String>,
+    once: Idempotent,
+    ApiJson(body): ApiJson<LaunchBody>,
+) -> Result<Response> {
+    let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
+    let wish = body.wish()?;
+    let desk = Desk::open(&app, tenant).await?;
+    let own = desk.clone();
+    let effect = move |tx: &mut Tx<'_>| {
+        let shown = LaunchShown::from(own.launch(tx, id, &wish)?);
+        let unkept = HeaderValue::from_static("no-store");
+        Ok(Reply::json(StatusCode::OK, &shown)?.with(header::CACHE_CONTROL, unkept))
+    };
+    let response = once.run(&app, tenant, effect).await?;
+    desk.committed();
+    Ok(response)
+}
+
+/// POST /api/v1/registrations/{id}/waive
+pub(super) async fn waive(
+    State(app): State<App>,
+    who: ApiWriter,
+    whence: Whence,
+    Path(id): Path<String>,
+    once: Idempotent,
+    ApiJson(body): ApiJson<WaiverBody>,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let (by, (unit, reason)) = (By::of(&who.caller, whence), body.read()?);
+    let desk = Desk::open(&app, tenant).await?;
+    let own = desk.clone();
+    let effect = move |tx: &mut Tx<'_>| {
+        let registration = own.waive(tx, id, &unit, &reason)?;
+        let detail = json!({"unit": format!("{unit:?}")});
+        let object = format!("registration:{id}");
+        audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
+        Reply::json(StatusCode::OK, &RegistrationShown::from(&registration))
+    };
+    let response = once.run(&app, tenant, effect).await?;
+    desk.committed();
+    Ok(response)
+}
+
+/// GET /api/v1/registrations/{id}/satisfaction
+pub(super) async fn satisfaction(
+    State(app): State<App>,
+    who: ApiReader,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let desk = Desk::open(&app, tenant).await?;
+    let job = move |tx: &mut Tx<'_>| desk.satisfaction(tx, id);
+    let shown: Satisfaction = app.db.of(tenant.0).read(job).await?;
+    Ok(Reply::json(StatusCode::OK, &shown)?.into_response())
+}
+
+/// POST /api/v1/registrations/{id}/links
+pub(super) async fn link(
+    State(app): State<App>,
+    who: ApiWriter,
+    Path(id): Path<String>,
+    once: Idempotent,
+    ApiJson(body): ApiJson<LinkBody>,
+) -> Result<Response> {
+    let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
+    let most = app.limits.cmi5_link_seconds_max;
+    let seconds = body.expires_in.unwrap_or(most).clamp(1, most.max(1));
+    let desk = Desk::open(&app, tenant).await?;
+    let effect = move |tx: &mut Tx<'_>| {
+        desk.registration(tx, id)?;
+        let expires = desk.after(seconds);
+        let shown = LinkShown { url: desk.link(id, expires), expires: format_micros(expires) };
+        let unkept = HeaderValue::from_static("no-store");
+        Ok(Reply::json(StatusCode::CREATED, &shown)?.with(header::CACHE_CONTROL, unkept))
+    };
+    once.run(&app, tenant, effect).await
+}
+
+/// GET /api/v1/registrations/{id}/sessions
+pub(super) async fn sessions(
+    State(app): State<App>,
+    who: ApiReader,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let desk = Desk::open(&app, tenant).await?;
+    let job = move |tx: &mut Tx<'_>| {
+        desk.registration(tx, id)?;
+        desk.sessions(tx, id)
+    };
+    let all: Vec<Session> = app.db.of(tenant.0).read(job).await?;
+    let shown = all.iter().map(SessionShown::of).collect::<Result<Vec<_>>>()?;
+    Ok(Reply::json(StatusCode::OK, &shown)?.into_response())
+}
+
+/// GET /api/v1/registrations/{id}/sessions/{session}
+pub(super) async fn session(
+    State(app): State<App>,
+    who: ApiReader,
+    Path((id, session)): Path<(String, String)>,
+) -> Result<Response> {
+    let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
+    let desk = Desk::open(&app, tenant).await?;
+    let job = move |tx: &mut Tx<'_>| of_registration(&desk, tx, id, session);
+    let session = app.db.of(tenant.0).read(job).await?;
+    Ok(Reply::json(StatusCode::OK, &SessionShown::of(&session)?)?.into_response())
+}
+
+fn of_registration(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    registration: Uuid,
+    session: Uuid,
+) -> Result<Session> {
+    let session = desk.session(tx, session)?;
+    if session.registration == registration { Ok(session) } else { Err(absent()) }
+}
+
+/// POST /api/v1/registrations/{id}/sessions/{session}/abandon
+pub(super) async fn abandon(
+    State(app): State<App>,
+    who: ApiWriter,
+    whence: Whence,
+    Path((id, session)): Path<(String, String)>,
+    once: Idempotent,
+) -> Result<Response> {
+    let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
+    let by = By::of(&who.caller, whence);
+    let desk = Desk::open(&app, tenant).await?;
+    let own = desk.clone();
+    let effect = move |tx: &mut Tx<'_>| {
+        if own.abandon(tx, id, Some(session), AbandonedBy::Api)?.is_some() {
+            let (object, detail) = (format!("session:{session}"), json!({"registration": id}));
+            audit::record(tx, tenant, &by, "session.abandoned", &object, &detail, own.now())?;
+        }
+        Reply::json(StatusCode::OK, &SessionShown::of(&own.session(tx, session)?)?)
+    };
+    let response = once.run(&app, tenant, effect).await?;
+    desk.committed();
+    Ok(response)
+}
+
+/// GET /api/v1/registrations/{id}/sessions/{session}/log
+pub(super) async fn log(
+    State(app): State<App>,
+    who: ApiReader,
+    Path((id, session)): Path<(String, String)>,
+    asked: Asked,
+) -> Result<Listing<EventShown>> {
+    let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
+    let query = asked.of(&EVENTS, &app, tenant).await?;
+    let (sql, first) = match query.is_descending() {
+        true => (&store::EVENTS, Uuid::max()),
+        false => (&store::EVENTS_UP, Uuid::nil()),
+    };
+    let after = query.page.after.as_ref().map(|cursor| cursor.uuid(0)).transpose()?;
+    let after = after.unwrap_or(first);
+    let args: [Value; 4] =
+        [tenant.0.into(), session.into(), after.into(), query.rows().into()];
+    let desk = Desk::open(&app, tenant).await?;
+    let job = move |tx: &mut Tx<'_>| {
+        of_registration(&desk, tx, id, session)?;
+        Ok::<_, Problem>(tx.all::<Event>(sql, &args)?)
+    };
+    let rows = app.db.of(tenant.0).read(job).await?;
+    Ok(Listing::new(query, rows, |event: &Event| vec![event.id.into()]).map(EventShown::from))
+}
+
+/// GET /api/v1/courses/{id}/rules
+pub(super) async fn rules(
+    State(app): State<App>,
+    who: ApiReader,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let job = move |tx: &mut Tx<'_>| {
+        let args = [tenant.0.into(), id.into()];
+        tx.one::<i64>(&store::COURSE, &args)?.ok_or_else(absent)?;
+        Ok::<_, Problem>(tx.one::<bool>(&store::LENIENT, &args)?.unwrap_or(false))
+    };
+    let lenient = app.db.of(tenant.0).read(job).await?;
+    Ok(Reply::json(StatusCode::OK, &RulesBody { lenient })?.into_response())
+}
+
+/// PUT /api/v1/courses/{id}/rules
+pub(super) async fn set_rules(
+    State(app): State<App>,
+    who: Administrator,
+    whence: Whence,
+    Path(id): Path<String>,
+    once: Idempotent,
+    ApiJson(body): ApiJson<RulesBody>,
+) -> Result<Response> {
+    let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let (by, now) = (By::of(&who.caller, whence), app.clock.now_micros());
+    let effect = move |tx: &mut Tx<'_>| {
+        crate::tenants::life::hold(tx, tenant)?;
+        let args = [tenant.0.into(), id.into()];
+        tx.one::<i64>(&store::COURSE, &args)?.ok_or_else(absent)?;
+        tx.run(&store::SET_LENIENT, &[tenant.0.into(), id.into(), body.lenient.into()])?;
+        let detail = json!({"lenient": body.lenient});
+        audit::record(tx, tenant, &by, "course.rules", &format!("course:{id}"), &detail, now)?;
+        Reply::json(StatusCode::OK, &body)
+    };
+    once.run(&app, tenant, effect).await
+}
+
+/// The languages that a reader asks for, best first.
+pub(super) fn languages(headers: &HeaderMap) -> Vec<String> {
+    let text = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut ranges: Vec<(u16, String)> = text
+        .unwrap_or_default()
+        .split(',')
+        .take(32)
+        .filter_map(|range| {
+            let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+            let weight: f32 = weight.trim().parse().ok()?;
+            let tag = tag.trim();
+            // Three digits are what a weight may have.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+            let order = 1_000 - (weight.clamp(0.0, 1.0) * 1_000.0) as u16;
+            (order < 1_000 && tag != "*" && !tag.is_empty()).then(|| (order, tag.to_owned()))
+        })
+        .collect();
+    ranges.sort_by_key(|(order, _)| *order);
+    ranges.into_iter().map(|(_, tag)| tag).collect()
+}
+
+/// An id that is no UUID is nobody's.
+fn known(id: &str) -> Result<Uuid> {
+    Uuid::parse_str(id).map_err(|_no_uuid| absent())
+}
+
+fn absent() -> Problem {
+    Problem::not_found("there is no such course, registration or session")
+}
+
+fn text(value: &str) -> Result<HeaderValue> {
+    HeaderValue::try_from(value).map_err(Problem::internal)
+}

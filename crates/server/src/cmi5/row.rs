@@ -1,0 +1,289 @@
+//! Registrations, sessions and what is known of units, as they are stored.
+
+use rollbook_cmi5::course::{MasteryScore, MoveOn};
+use rollbook_cmi5::launch::LaunchMode;
+use rollbook_cmi5::rollup::Facts;
+use rollbook_cmi5::rules::{Progress, Registered};
+use rollbook_db::{FromRow, Result, Row};
+use uuid::Uuid;
+
+/// Whose letter counts where the standard and the Creatiq cmi5 contract differ (`cmi5.md` 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// The standard's: the content is a unit of an imported course.
+    Cmi5,
+    /// The contract's: the content is anything else.
+    Creatiq,
+}
+
+/// A learner, by an account (9.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Who vouches for the name.
+    pub(crate) home_page: String,
+    /// The name.
+    pub(crate) name: String,
+}
+
+/// What the contract calls the status of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Registered, and never launched.
+    Initialized,
+    /// Launched.
+    Launched,
+    /// Completed in the last session.
+    Completed,
+    /// Passed in the last session.
+    Passed,
+    /// Failed in the last session.
+    Failed,
+    /// The last session ended without a word.
+    Abandoned,
+    /// Excused.
+    Waived,
+    /// The last session has ended.
+    Terminated,
+}
+
+/// Who is registered for what.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    pub(crate) id: Uuid,
+    pub(crate) profile: Profile,
+    /// The course and its version, unless it is one unit without a package.
+    pub(crate) course: Option<(Uuid, i64)>,
+    /// That unit, as JSON.
+    pub(super) structure: Option<String>,
+    /// What generated ids begin with.
+    pub(super) base: String,
+    pub(crate) content_id: String,
+    pub(crate) learner_id: String,
+    pub(crate) account: Account,
+    pub(crate) status: Status,
+    /// The session that was launched last.
+    pub(crate) session: Option<Uuid>,
+    /// As JSON.
+    pub(crate) score: Option<String>,
+    pub(crate) launch_mode: LaunchMode,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) satisfied: Option<i64>,
+    /// Whether it is the one that counts for its content and learner.
+    pub(crate) current: bool,
+}
+
+/// One launch of a unit.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: Uuid,
+    pub(crate) registration: Uuid,
+    /// The unit's place in the course.
+    pub(crate) unit: usize,
+    /// Its generated id.
+    pub(crate) activity: String,
+    /// Its publisher's id.
+    pub(crate) publisher_id: String,
+    pub(crate) mode: LaunchMode,
+    pub(crate) move_on: MoveOn,
+    pub(crate) mastery_score: Option<MasteryScore>,
+    pub(crate) launched: i64,
+    pub(crate) fetched: Option<i64>,
+    pub(crate) preferences: Option<i64>,
+    pub(crate) initialized: Option<i64>,
+    pub(crate) completed: Option<i64>,
+    pub(crate) passed: Option<i64>,
+    pub(crate) failed: Option<i64>,
+    pub(crate) terminated: Option<i64>,
+    pub(crate) abandoned: Option<i64>,
+    pub(crate) abandoned_by: Option<String>,
+    pub(crate) last_request: i64,
+    /// As JSON.
+    pub(crate) score: Option<String>,
+    pub(crate) expires: i64,
+}
+
+/// What is known of one unit in one registration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UnitFacts {
+    pub(crate) unit: usize,
+    pub(crate) attempted: Option<i64>,
+    pub(crate) completed: Option<i64>,
+    pub(crate) passed: Option<i64>,
+    pub(crate) failed: Option<i64>,
+    pub(crate) waived: Option<i64>,
+    pub(crate) waived_reason: Option<String>,
+    pub(crate) satisfied: Option<i64>,
+    /// As JSON.
+    pub(crate) score: Option<String>,
+}
+
+impl Profile {
+    /// Its name in the store.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cmi5 => "cmi5",
+            Self::Creatiq => "creatiq",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        if text == "creatiq" { Self::Creatiq } else { Self::Cmi5 }
+    }
+}
+
+impl Status {
+    /// All of them, by name.
+    pub(crate) const ALL: [(&'static str, Self); 8] = [
+        ("initialized", Self::Initialized),
+        ("launched", Self::Launched),
+        ("completed", Self::Completed),
+        ("passed", Self::Passed),
+        ("failed", Self::Failed),
+        ("abandoned", Self::Abandoned),
+        ("waived", Self::Waived),
+        ("terminated", Self::Terminated),
+    ];
+
+    /// Its name in the contract.
+    pub(crate) fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(_, status)| *status == self);
+        named.map_or("initialized", |(name, _)| name)
+    }
+
+    /// The status of this name.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, status)| *status)
+    }
+}
+
+impl Session {
+    /// What the rules ask about it.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            preferences_read: self.preferences.is_some(),
+            initialized: self.initialized.is_some(),
+            completed: self.completed.is_some(),
+            passed: self.passed.is_some(),
+            failed: self.failed.is_some(),
+            terminated: self.terminated.is_some(),
+            abandoned: self.abandoned.is_some(),
+        }
+    }
+
+    /// When it ended, if it has.
+    pub(crate) fn ended(&self) -> Option<i64> {
+        self.terminated.or(self.abandoned)
+    }
+
+    /// What the contract calls what came of it.
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self { passed: Some(_), .. } => Status::Passed,
+            Self { failed: Some(_), .. } => Status::Failed,
+            Self { completed: Some(_), .. } => Status::Completed,
+            Self { terminated: Some(_), .. } => Status::Terminated,
+            Self { abandoned: Some(_), .. } => Status::Abandoned,
+            _ => Status::Launched,
+        }
+    }
+}
+
+impl UnitFacts {
+    /// What the rollup asks about it.
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            completed: self.completed.is_some(),
+            passed: self.passed.is_some(),
+            waived: self.waived.is_some(),
+        }
+    }
+
+    /// What the rules ask about it.
+    pub(super) fn registered(&self) -> Registered {
+        Registered { completed: self.completed.is_some(), passed: self.passed.is_some() }
+    }
+}
+
+impl FromRow for Registration {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let course: Option<Uuid> = row.get(2)?;
+        let version: Option<i64> = row.get(3)?;
+        let current: i32 = row.get(17)?;
+        Ok(Self {
+            id: row.get(0)?,
+            profile: Profile::parse(row.text(1)?),
+            course: course.zip(version),
+            structure: row.get(4)?,
+            base: row.get(5)?,
+            content_id: row.get(6)?,
+            learner_id: row.get(7)?,
+            account: Account { home_page: row.get(8)?, name: row.get(9)? },
+            status: Status::parse(row.text(10)?).unwrap_or(Status::Initialized),
+            session: row.get::<Option<String>>(11)?.and_then(|text| text.parse().ok()),
+            score: row.get(12)?,
+            launch_mode: named(&LaunchMode::ALL, row.text(13)?),
+            created: row.get(14)?,
+            updated: row.get(15)?,
+            satisfied: row.get(16)?,
+            current: current == 1,
+        })
+    }
+}
+
+impl FromRow for Session {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let unit: i64 = row.get(2)?;
+        let score: Option<String> = row.get(7)?;
+        Ok(Self {
+            id: row.get(0)?,
+            registration: row.get(1)?,
+            unit: place(unit),
+            activity: row.get(3)?,
+            publisher_id: row.get(4)?,
+            mode: named(&LaunchMode::ALL, row.text(5)?),
+            move_on: named(&MoveOn::ALL, row.text(6)?),
+            mastery_score: score.and_then(|score| MasteryScore::parse(&score).ok()),
+            launched: row.get(8)?,
+            fetched: row.get(9)?,
+            preferences: row.get(10)?,
+            initialized: row.get(11)?,
+            completed: row.get(12)?,
+            passed: row.get(13)?,
+            failed: row.get(14)?,
+            terminated: row.get(15)?,
+            abandoned: row.get(16)?,
+            abandoned_by: row.get(17)?,
+            last_request: row.get(18)?,
+            score: row.get(19)?,
+            expires: row.get(20)?,
+        })
+    }
+}
+
+impl FromRow for UnitFacts {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let unit: i64 = row.get(0)?;
+        Ok(Self {
+            unit: place(unit),
+            attempted: row.get(1)?,
+            completed: row.get(2)?,
+            passed: row.get(3)?,
+            failed: row.get(4)?,
+            waived: row.get(5)?,
+            waived_reason: row.get(6)?,
+            satisfied: row.get(7)?,
+            score: row.get(8)?,
+        })
+    }
+}
+
+/// A place in a list as it is stored; only we write them.
+fn place(stored: i64) -> usize {
+    usize::try_from(stored).unwrap_or(usize::MAX)
+}
+
+/// The value of a name; only we write them.
+fn named<T: Copy + Default>(all: &[(&str, T)], text: &str) -> T {
+    all.iter().find(|(name, _)| *name == text).map_or_else(T::default, |(_, value)| *value)
+}

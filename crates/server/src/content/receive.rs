@@ -1,0 +1,123 @@
+//! An upload on its way in: the body itself, or the one file of a form. It streams into a spool, and
+//! what it is called is not believed (cmi5 14.0).
+
+use crate::app::App;
+use crate::blobs::{Hasher, Sha2, Spool};
+use crate::error::{Code, Problem, Result};
+use crate::http::body;
+use crate::http::media::MediaType;
+use crate::http::multipart::paced::{Paced, Progress};
+use axum::body::Body;
+use axum::extract::Request;
+use futures_util::StreamExt as _;
+use multer::{Constraints, Multipart, SizeLimit};
+
+/// Types of a body that is the package itself.
+pub(super) const RAW: &[&str] = &[
+    "application/zip",
+    "application/x-zip-compressed",
+    "application/octet-stream",
+    "application/xml",
+    "text/xml",
+];
+
+/// The type of a form.
+pub(super) const FORM: &str = "multipart/form-data";
+
+/// Bytes of a form besides its file.
+const FORM_BYTES_MAX: u64 = 1 << 20;
+
+/// An upload.
+pub(super) struct Received {
+    /// Its bytes.
+    pub(super) contents: Spool,
+    /// Their address.
+    pub(super) sha2: Sha2,
+}
+
+/// What came so far.
+struct Coming {
+    contents: Spool,
+    hasher: Hasher,
+    bytes_max: u64,
+}
+
+/// Reads an upload to its end.
+pub(super) async fn receive(app: &App, request: Request) -> Result<Received> {
+    let (parts, body) = request.into_parts();
+    let bytes_max = app.limits.package_bytes_max;
+    let coming = Coming { contents: app.blobs.spool(), hasher: Hasher::sha256(), bytes_max };
+    match MediaType::of(&parts.headers) {
+        Some(media) if RAW.contains(&media.essence.as_str()) => coming.raw(body).await,
+        Some(media) if media.essence == FORM => coming.form(body, &media).await,
+        _ => {
+            let detail =
+                format!("a package is sent as {}, or as one file of {FORM}", RAW.join(", "));
+            Err(Problem::of(Code::BodyMediaType, detail))
+        }
+    }
+}
+
+impl Coming {
+    async fn raw(mut self, body: Body) -> Result<Received> {
+        let mut stream = body.into_data_stream();
+        while let Some(piece) = stream.next().await {
+            self.add(&piece.map_err(body::broken)?).await?;
+        }
+        Ok(self.finish())
+    }
+
+    async fn form(mut self, body: Body, media: &MediaType) -> Result<Received> {
+        let boundary = media.parameter("boundary").filter(|text| (1..=70).contains(&text.len()));
+        let boundary = boundary.ok_or_else(|| unreadable("the form names no boundary"))?;
+        let whole = self.bytes_max.saturating_add(FORM_BYTES_MAX);
+        let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(whole));
+        let (stream, progress) = Paced::new(body.into_data_stream());
+        let mut form = Multipart::with_constraints(stream, boundary, constraints);
+        let mut found = false;
+        while let Some(mut field) = form.next_field().await.map_err(|e| self.refusal(e))? {
+            progress.made();
+            if field.file_name().is_some() && std::mem::replace(&mut found, true) {
+                return Err(unreadable("the form has more than one file"));
+            }
+            let is_file = field.file_name().is_some();
+            while let Some(piece) = field.chunk().await.map_err(|e| self.refusal(e))? {
+                Progress::made(&progress);
+                if is_file {
+                    self.add(&piece).await?;
+                }
+            }
+        }
+        if !found {
+            return Err(unreadable("the form has no file"));
+        }
+        Ok(self.finish())
+    }
+
+    async fn add(&mut self, piece: &[u8]) -> Result<()> {
+        if self.contents.bytes() + piece.len() as u64 > self.bytes_max {
+            return Err(body::over(self.bytes_max, "package_bytes_max"));
+        }
+        self.hasher.update(piece);
+        self.contents.write(piece).await.map_err(Problem::internal)
+    }
+
+    fn finish(self) -> Received {
+        Received { contents: self.contents, sha2: self.hasher.finish() }
+    }
+
+    fn refusal(&self, error: multer::Error) -> Problem {
+        match error {
+            multer::Error::StreamSizeExceeded { .. } => {
+                body::over(self.bytes_max, "package_bytes_max")
+            }
+            multer::Error::StreamReadFailed(_) => body::broken(axum::Error::new(error)),
+            _ => unreadable("the form ends early, or the header of a part cannot be read")
+                .because(error),
+        }
+    }
+}
+
+fn unreadable(detail: &str) -> Problem {
+    Problem::bad_request(Code::RequestContentInvalid, detail)
+}

@@ -1,0 +1,110 @@
+//! SQL of courses. Private to this folder.
+
+use rollbook_db::sql;
+
+sql! {
+    /// Makes a course, without a version, unless the publisher's id is one already.
+    ADD_COURSE = "insert into course
+            (tenant, course, kind, publisher, publisher_hash, title, created, current)
+        values ($1, $2, 'cmi5', $3, $4, $5, $6, 0)
+        on conflict (tenant, publisher_hash) where deleted is null do nothing";
+
+    /// The course of a publisher's id, held until commit.
+    LOCK_PUBLISHER =
+        sqlite: "select course from course
+            where tenant = $1 and publisher_hash = $2 and deleted is null",
+        postgres: "select course from course
+            where tenant = $1 and publisher_hash = $2 and deleted is null for update";
+
+    /// The publisher's id of a course, which is held until commit.
+    LOCK_COURSE =
+        sqlite: "select publisher from course
+            where tenant = $1 and course = $2 and deleted is null",
+        postgres: "select publisher from course
+            where tenant = $1 and course = $2 and deleted is null for update";
+
+    /// The publisher's id of a course.
+    PUBLISHER = "select publisher from course
+        where tenant = $1 and course = $2 and deleted is null";
+
+    /// The version that has these bytes, by the publisher's id.
+    KNOWN = "select v.version from course_version v
+            join course c on c.tenant = v.tenant and c.course = v.course
+        where v.tenant = $1 and c.publisher_hash = $2 and c.deleted is null and v.sha2 = $3";
+
+    /// The version of a course that has these bytes.
+    SAME = "select version from course_version where tenant = $1 and course = $2 and sha2 = $3";
+
+    /// Gives out the number of the next version.
+    NEXT_VERSION = "update course set current = current + 1, title = $3
+        where tenant = $1 and course = $2 returning current";
+
+    /// Adds a version.
+    ADD_VERSION = "insert into course_version (tenant, course, version, form, sha2, bytes, files,
+            units, structure, warnings, created, creator)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+    /// Adds the files of a version.
+    ADD_FILES =
+        sqlite: "insert into course_file (tenant, course, version, path, folded, sha2, bytes)
+            values ($1, $2, $3, $4, $5, $6, $7)",
+        postgres: "insert into course_file (tenant, course, version, path, folded, sha2, bytes)
+            select $1::bigint, $2::uuid, $3::bigint, *
+            from unnest($4::text[], $5::text[], $6::text[], $7::bigint[])";
+
+    /// Deletes a course; its versions stay for whoever is registered.
+    DELETE = "update course set deleted = $3 where tenant = $1 and course = $2 and deleted is null";
+
+    /// One course with its newest version.
+    COURSE = "select c.course, c.kind, c.publisher, c.title, c.created,
+            v.version, v.form, v.sha2, v.bytes, v.files, v.units, v.warnings, v.created, v.creator
+        from course c join course_version v
+            on v.tenant = c.tenant and v.course = c.course and v.version = c.current
+        where c.tenant = $1 and c.course = $2 and c.deleted is null";
+
+    /// Courses after a place, oldest first; an empty text filters nothing.
+    LIST_UP = "select c.course, c.kind, c.publisher, c.title, c.created,
+            v.version, v.form, v.sha2, v.bytes, v.files, v.units, v.warnings, v.created, v.creator
+        from course c join course_version v
+            on v.tenant = c.tenant and v.course = c.course and v.version = c.current
+        where c.tenant = $1 and c.deleted is null and (c.created, c.course) > ($2, $3)
+            and c.created <= $4 and ($5 = '' or c.publisher = $5)
+        order by c.created, c.course limit $6";
+
+    /// Courses before a place, newest first; an empty text filters nothing.
+    LIST = "select c.course, c.kind, c.publisher, c.title, c.created,
+            v.version, v.form, v.sha2, v.bytes, v.files, v.units, v.warnings, v.created, v.creator
+        from course c join course_version v
+            on v.tenant = c.tenant and v.course = c.course and v.version = c.current
+        where c.tenant = $1 and c.deleted is null and (c.created, c.course) < ($2, $3)
+            and c.created <= $4 and ($5 = '' or c.publisher = $5)
+        order by c.created desc, c.course desc limit $6";
+
+    /// Versions after a number, oldest first.
+    VERSIONS_UP = "select version, form, sha2, bytes, files, units, warnings, created, creator
+        from course_version where tenant = $1 and course = $2 and version > $3
+        order by version limit $4";
+
+    /// Versions before a number, newest first.
+    VERSIONS = "select version, form, sha2, bytes, files, units, warnings, created, creator
+        from course_version where tenant = $1 and course = $2 and version < $3
+        order by version desc limit $4";
+
+    /// One version of a course.
+    VERSION = "select v.version, v.form, v.sha2, v.bytes, v.files, v.units, v.warnings, v.created,
+            v.creator
+        from course_version v join course c on c.tenant = v.tenant and c.course = v.course
+        where v.tenant = $1 and v.course = $2 and v.version = $3 and c.deleted is null";
+
+    /// The structure of a version.
+    STRUCTURE = "select structure from course_version
+        where tenant = $1 and course = $2 and version = $3";
+
+    /// Files that a path may mean, in any case, if the tenant is served at all.
+    FILES = "select f.path, f.sha2, f.bytes from course_file f
+            join course c on c.tenant = f.tenant and c.course = f.course
+            join tenant t on t.tenant = f.tenant
+        where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5)
+            and c.deleted is null and t.suspended is null and t.deleting is null
+        order by f.path limit 16";
+}
