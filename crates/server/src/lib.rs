@@ -26,6 +26,7 @@ pub mod cmi5;
 pub mod content;
 pub mod docs;
 pub mod documents;
+pub mod learner;
 pub mod nodes;
 pub mod statements;
 
@@ -54,6 +55,7 @@ pub const FEATURES: &[&Feature] = &[
     &about::FEATURE,
     &content::FEATURE,
     &cmi5::FEATURE,
+    &learner::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

@@ -10,6 +10,7 @@ mod capability;
 mod decide;
 mod examine;
 mod faults;
+mod import;
 mod keep;
 mod operations;
 mod origin;
@@ -24,7 +25,10 @@ mod url;
 use crate::http::Feature;
 
 pub(crate) use capability::Capability;
+pub(crate) use decide::delete;
+pub(crate) use import::{Imported, Upload, newest};
 pub use origin::front;
+pub(crate) use receive::{Received, receive};
 pub use url::ContentUrl;
 
 /// The endpoints under `/api/v1/courses`; those of the content origin are not among them.

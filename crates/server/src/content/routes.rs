@@ -1,13 +1,10 @@
 //! `/api/v1/courses`: thin handlers.
 
 use super::capability::Capability;
-use super::decide::{self, New};
-use super::examine::{self, Examined};
-use super::keep::keep;
-use super::receive::{Received, receive};
-use super::show::{
-    CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole, Warning,
-};
+use super::decide;
+use super::import::prepare;
+use super::receive::receive;
+use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
 use super::store;
 use crate::app::App;
 use crate::audit::{By, Whence};
@@ -65,23 +62,7 @@ pub(super) async fn create(
     let course = query.uuid("course")?;
     let mut received = receive(&app, request).await?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
-    let bounds = examine::bounds(&app.limits);
-    let source = received.contents.reader().await.map_err(Problem::internal)?;
-    let look = {
-        let bounds = bounds.clone();
-        move || examine::examine(source, &bounds)
-    };
-    let examined = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)??;
-    let new = new(&app, course, &received, &examined)?;
-    let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
-    let before = move |tx: &mut Tx<'_>| {
-        decide::fits(tx, tenant, course, &publisher)?;
-        Ok::<_, Problem>(decide::is_known(tx, tenant, &publisher, &sha2)?)
-    };
-    // The transaction decides; this spares the work where it can only end one way.
-    if !app.db.of(tenant.0).read(before).await? {
-        Box::pin(keep(&app, tenant, &mut received, &examined, bounds)).await?;
-    }
+    let new = prepare(&app, tenant, &mut received, course).await?;
     let now = app.clock.now_micros();
     let effect = move |tx: &mut Tx<'_>| {
         let published = decide::publish(tx, tenant, new, &by, now)?;
@@ -92,38 +73,6 @@ pub(super) async fn create(
         Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
     };
     once.run(&app, tenant, effect).await
-}
-
-/// The version to be of an upload that was found good.
-fn new(app: &App, course: Option<Uuid>, received: &Received, examined: &Examined) -> Result<New> {
-    let warnings: Vec<Warning> = examined
-        .warnings
-        .iter()
-        .map(|warning| Warning {
-            code: warning.code.name().to_owned(),
-            path: warning.path.clone(),
-            detail: warning.message.clone(),
-            fix: warning.code.fix().to_owned(),
-        })
-        .collect();
-    let size = |bytes: u64| i64::try_from(bytes).map_err(Problem::internal);
-    let files = examined
-        .files
-        .iter()
-        .map(|(entry, sha2)| Ok((entry.path.clone(), sha2.to_string(), size(entry.bytes)?)));
-    Ok(New {
-        course,
-        id: app.ids.statement(),
-        publisher: examined.course.id.clone(),
-        title: examined.title().to_owned(),
-        form: if examined.is_archive { "zip" } else { "xml" },
-        sha2: received.sha2.to_string(),
-        bytes: size(received.contents.bytes())?,
-        units: size(examined.course.aus().len() as u64)?,
-        structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
-        warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
-        files: files.collect::<Result<_>>()?,
-    })
 }
 
 /// GET /api/v1/courses

@@ -36,8 +36,8 @@ mod train;
 pub(crate) use log::Log;
 pub(crate) use operations::SCHEMAS;
 pub(crate) use own::Recording;
-pub(crate) use prepared::Prepared;
 pub(crate) use page::mark;
+pub(crate) use prepared::Prepared;
 
 use crate::http::{Access, Endpoint, Feature};
 use crate::tenants::{Scope, TenantId};

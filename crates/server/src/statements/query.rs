@@ -63,7 +63,10 @@ impl Filter {
             return Err(other("the agent is not the learner who was launched"));
         }
         if self.registration.is_some_and(|registration| registration != session.registration) {
-            return Err(cmi5::broken("8.1.4.0-3", "the registration is not the one of this launch"));
+            return Err(cmi5::broken(
+                "8.1.4.0-3",
+                "the registration is not the one of this launch",
+            ));
         }
         self.agent = Some(session.agent_key.clone());
         self.related_agents = false;

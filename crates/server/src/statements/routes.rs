@@ -125,12 +125,7 @@ impl Stored {
 }
 
 /// Stores the statements of a request: those of launched content by the rules of its session.
-async fn store(
-    app: &App,
-    caller: Caller,
-    envelope: Envelope,
-    request: Request,
-) -> Result<Stored> {
+async fn store(app: &App, caller: Caller, envelope: Envelope, request: Request) -> Result<Stored> {
     let tenant = caller.tenant;
     let (session, version, put) = (caller.session.clone(), envelope.version, envelope.put);
     let bound = request.extensions().get::<Bound>().cloned();

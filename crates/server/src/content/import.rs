@@ -1,0 +1,150 @@
+//! From an upload to a version: looked at whole, its files kept, and published.
+//!
+//! What the API does, and whoever brings a course in another way: CATAPULT's interface, and the
+//! demonstration.
+
+use super::decide::{self, New};
+use super::examine::{self, Examined};
+use super::keep::keep;
+use super::receive::Received;
+use super::show::Warning;
+use super::store;
+use crate::app::App;
+use crate::audit::By;
+use crate::blobs::Hasher;
+use crate::error::{Problem, Result};
+use crate::tenants::TenantId;
+use rollbook_cmi5::course::Course;
+use rollbook_db::Tx;
+use uuid::Uuid;
+
+/// An upload that was found good and whose files are kept, but which is nothing yet.
+pub(crate) struct Upload(New);
+
+/// What an upload became.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Imported {
+    /// The course.
+    pub(crate) course: Uuid,
+    /// Its version that has these bytes.
+    pub(crate) version: i64,
+    /// Whether that is new.
+    pub(crate) is_new: bool,
+}
+
+/// The newest version of a course, with its structure.
+pub(crate) struct Newest {
+    /// Its number.
+    pub(crate) version: i64,
+    /// When the course was first imported, in microseconds since 1970 UTC.
+    pub(crate) created: i64,
+    /// When this version was.
+    pub(crate) updated: i64,
+    /// What it consists of.
+    pub(crate) structure: Course,
+}
+
+/// Looks at an upload and keeps its files; `course` is the one that it is meant to be a version of.
+pub(super) async fn prepare(
+    app: &App,
+    tenant: TenantId,
+    received: &mut Received,
+    course: Option<Uuid>,
+) -> Result<New> {
+    let bounds = examine::bounds(&app.limits);
+    let source = received.contents.reader().await.map_err(Problem::internal)?;
+    let look = {
+        let bounds = bounds.clone();
+        move || examine::examine(source, &bounds)
+    };
+    let examined = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)??;
+    let new = new(app, course, received, &examined)?;
+    let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
+    let before = move |tx: &mut Tx<'_>| {
+        decide::fits(tx, tenant, course, &publisher)?;
+        Ok::<_, Problem>(decide::is_known(tx, tenant, &publisher, &sha2)?)
+    };
+    // The transaction decides; this spares the work where it can only end one way.
+    if !app.db.of(tenant.0).read(before).await? {
+        Box::pin(keep(app, tenant, received, &examined, bounds)).await?;
+    }
+    Ok(new)
+}
+
+impl Upload {
+    /// Looks at what came in a request, and keeps its files.
+    pub(crate) async fn received(
+        app: &App,
+        tenant: TenantId,
+        mut received: Received,
+    ) -> Result<Self> {
+        Ok(Self(prepare(app, tenant, &mut received, None).await?))
+    }
+
+    /// Looks at a package that is in memory, and keeps its files.
+    pub(crate) async fn of_bytes(app: &App, tenant: TenantId, bytes: &[u8]) -> Result<Self> {
+        let (mut contents, mut hasher) = (app.blobs.spool(), Hasher::sha256());
+        hasher.update(bytes);
+        contents.write(bytes).await.map_err(Problem::internal)?;
+        Self::received(app, tenant, Received { contents, sha2: hasher.finish() }).await
+    }
+
+    /// Makes it a version.
+    pub(crate) fn publish(
+        self,
+        tx: &mut Tx<'_>,
+        tenant: TenantId,
+        by: &By,
+        now: i64,
+    ) -> Result<Imported> {
+        let published = decide::publish(tx, tenant, self.0, by, now)?;
+        let (course, version) = (published.course.id, published.version);
+        Ok(Imported { course, version, is_new: published.is_new })
+    }
+}
+
+/// A course in its newest version.
+///
+/// # Errors
+/// 404 if there is none.
+pub(crate) fn newest(tx: &mut Tx<'_>, tenant: TenantId, course: Uuid) -> Result<Newest> {
+    let row = decide::get(tx, tenant, course)?;
+    let (version, created, updated) = (row.current.number, row.created, row.current.created);
+    let args = [tenant.0.into(), course.into(), version.into()];
+    let text: Option<String> = tx.one(&store::STRUCTURE, &args)?;
+    let text = text.ok_or_else(decide::not_found)?;
+    let structure = serde_json::from_str(&text).map_err(Problem::internal)?;
+    Ok(Newest { version, created, updated, structure })
+}
+
+/// The version to be of an upload that was found good.
+fn new(app: &App, course: Option<Uuid>, received: &Received, examined: &Examined) -> Result<New> {
+    let warnings: Vec<Warning> = examined
+        .warnings
+        .iter()
+        .map(|warning| Warning {
+            code: warning.code.name().to_owned(),
+            path: warning.path.clone(),
+            detail: warning.message.clone(),
+            fix: warning.code.fix().to_owned(),
+        })
+        .collect();
+    let size = |bytes: u64| i64::try_from(bytes).map_err(Problem::internal);
+    let files = examined
+        .files
+        .iter()
+        .map(|(entry, sha2)| Ok((entry.path.clone(), sha2.to_string(), size(entry.bytes)?)));
+    Ok(New {
+        course,
+        id: app.ids.statement(),
+        publisher: examined.course.id.clone(),
+        title: examined.title().to_owned(),
+        form: if examined.is_archive { "zip" } else { "xml" },
+        sha2: received.sha2.to_string(),
+        bytes: size(received.contents.bytes())?,
+        units: size(examined.course.aus().len() as u64)?,
+        structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
+        warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
+        files: files.collect::<Result<_>>()?,
+    })
+}
