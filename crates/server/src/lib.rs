@@ -22,6 +22,7 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod catapult;
 pub mod cmi5;
 pub mod content;
 pub mod docs;
@@ -56,6 +57,7 @@ pub const FEATURES: &[&Feature] = &[
     &content::FEATURE,
     &cmi5::FEATURE,
     &learner::FEATURE,
+    &catapult::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use multer::{Constraints, Multipart, SizeLimit};
 
 /// Types of a body that is the package itself.
-pub(super) const RAW: &[&str] = &[
+pub(crate) const RAW: &[&str] = &[
     "application/zip",
     "application/x-zip-compressed",
     "application/octet-stream",
