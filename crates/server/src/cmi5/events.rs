@@ -48,11 +48,19 @@ impl Line {
     }
 
     /// Notes the answer, if launched content asked.
-    pub(crate) async fn note(self, app: &App, caller: &Caller, response: &Response) {
-        let Some(session) = &caller.session else { return };
-        let event = self.event(app, response);
-        if let Err(error) = keep(app, caller.tenant, session, event).await {
-            tracing::debug!(%error, "An event of a session was not kept");
+    pub(crate) fn note(
+        self,
+        app: &App,
+        caller: &Caller,
+        response: &Response,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let noted = caller.session.clone().map(|session| (session, self.event(app, response)));
+        let (app, tenant) = (app.clone(), caller.tenant);
+        async move {
+            let Some((session, event)) = noted else { return };
+            if let Err(error) = keep(&app, tenant, &session, event).await {
+                tracing::debug!(%error, "An event of a session was not kept");
+            }
         }
     }
 

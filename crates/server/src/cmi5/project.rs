@@ -24,11 +24,11 @@ use uuid::Uuid;
 #[schema(as = Progress)]
 pub(crate) struct Projection {
     /// The registration.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     pub(crate) registration: String,
     /// The course, if it is one of the library.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     course_id: Option<String>,
     /// The version of the course that the registration stays on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub(crate) struct AccountShown {
 #[schema(as = ActiveSession)]
 struct ActiveShown {
     /// Its id.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     id: String,
     /// The unit.
     unit: usize,

@@ -22,6 +22,7 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RegistrationBody {
     /// The course.
+    #[schema(value_type = String, format = "uuid")]
     pub(super) course_id: Uuid,
     /// Its version; the newest unless said.
     #[schema(minimum = 1)]
@@ -109,10 +110,10 @@ pub(super) struct RulesBody {
 #[schema(as = Registration)]
 pub(super) struct RegistrationShown {
     /// Its id, which is the registration of statements.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     id: String,
     /// The course, if it is one of the library.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     course_id: Option<String>,
     /// The version of the course, on which it stays.
     version: Option<i64>,
@@ -123,7 +124,7 @@ pub(super) struct RegistrationShown {
     /// What came of the last session, or `initialized`.
     status: String,
     /// The session that was launched last.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     session_id: Option<String>,
     /// Whether the course is satisfied.
     satisfied: bool,
@@ -146,7 +147,7 @@ pub(super) struct LaunchShown {
     /// Where the learner's browser goes. Good for one launch.
     url: String,
     /// The session.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     session: String,
     /// The unit, by its place.
     unit: usize,
@@ -157,7 +158,7 @@ pub(super) struct LaunchShown {
     /// Where the unit sends the learner at the end.
     return_url: String,
     /// The session that this launch ended, if there was one.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     abandoned: Option<String>,
 }
 
@@ -167,10 +168,10 @@ pub(super) struct LaunchShown {
 #[schema(as = LaunchSession)]
 pub(super) struct SessionShown {
     /// Its id.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     id: String,
     /// The registration.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     registration: String,
     /// The unit, by its place.
     unit: usize,
@@ -227,7 +228,7 @@ pub(super) struct SessionShown {
 #[schema(as = SessionEvent)]
 pub(super) struct EventShown {
     /// Its id.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     id: String,
     /// When.
     #[schema(format = DateTime)]

@@ -1,1 +1,6 @@
-//! Proofs.
+//! The launcher through HTTP, on both engines. Numbers such as L1 are those of the scenarios in the
+//! project's cmi5 page, clauses those of the standard.
+
+mod fetch;
+mod kit;
+mod launch;
