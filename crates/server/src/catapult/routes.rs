@@ -76,6 +76,7 @@ pub(super) async fn token(
         }
         Credential::Key { key, secret, .. } => Some(format!("{key}.{secret}")),
         Credential::Token(token) => Some(token.to_owned()),
+        Credential::Session(_) => None,
     };
     let unreadable = || Problem::unauthorized("this credential cannot be used as a token");
     let body = json!({"token": text.ok_or_else(unreadable)?});

@@ -56,7 +56,7 @@ pub(crate) struct Registration {
     /// That unit, as JSON.
     pub(super) structure: Option<String>,
     /// What generated ids begin with.
-    pub(super) base: String,
+    pub(crate) base: String,
     pub(crate) content_id: String,
     pub(crate) learner_id: String,
     pub(crate) account: Account,

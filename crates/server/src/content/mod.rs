@@ -26,9 +26,9 @@ use crate::http::Feature;
 
 pub(crate) use capability::Capability;
 pub(crate) use decide::delete;
-pub(crate) use import::{Imported, Upload, newest};
+pub(crate) use import::{Newest, Upload, newest};
 pub use origin::front;
-pub(crate) use receive::{RAW, Received, receive};
+pub(crate) use receive::{RAW, receive};
 pub use url::ContentUrl;
 
 /// The endpoints under `/api/v1/courses`; those of the content origin are not among them.
