@@ -3,7 +3,7 @@
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::cmi5::Cmi5;
-use crate::content::ContentUrl;
+use crate::content::{ContentUrl, Imports};
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -46,6 +46,8 @@ pub struct Parts {
     pub public_url: String,
     /// The address by which browsers know the origin of uploaded content.
     pub content_url: ContentUrl,
+    /// The imports of packages that run here.
+    pub imports: Imports,
     /// The secrets of each tenant.
     pub secrets: Secrets,
     /// The writes with an `Idempotency-Key` that run here.
@@ -69,7 +71,7 @@ impl App {
     /// How many processes share the limits of each tenant, this one included: each enforces its
     /// share.
     pub fn live_nodes(&self) -> u64 {
-        1
+        self.nodes.live() as u64
     }
 }
 

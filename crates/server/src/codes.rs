@@ -88,6 +88,8 @@ codes! {
     LimitsRaised = "limits.raised" 422, "More than keys may use";
     /// The package cannot be used; `errors` says everything that is wrong with it, where, and what mends it.
     PackageInvalid = "package.invalid" 422, "Package not accepted";
+    /// The package follows a standard that is not played here; `kind` says which.
+    PackageUnsupported = "package.unsupported" 422, "Kind of package not played";
     /// The address of the content has ended; launch the course again.
     ContentExpired = "content.expired" 410, "Content address ended";
     /// The package holds another course than the one to which it was to be added.

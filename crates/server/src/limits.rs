@@ -114,6 +114,8 @@ pub struct Limits {
     pub package_path_bytes_max: usize,
     /// Folders above a file of a package.
     pub package_depth_max: usize,
+    /// Packages that are looked at and kept at a time.
+    pub imports_max: usize,
     /// Seconds for which the address of a preview is good.
     pub preview_seconds_max: u64,
     /// Seconds without a request after which a session of launched content is abandoned.
@@ -200,6 +202,7 @@ impl Default for Limits {
             package_ratio_from_bytes: 10 << 20,
             package_path_bytes_max: 512,
             package_depth_max: 32,
+            imports_max: 2,
             preview_seconds_max: 3_600,
             cmi5_idle_seconds_max: 14_400,
             cmi5_session_seconds_max: 86_400,

@@ -5,7 +5,7 @@ use crate::blobs::{Blobs, Files};
 use crate::clock::Clock;
 use crate::cmi5::{self, Cmi5};
 use crate::config::Settings;
-use crate::content::ContentUrl;
+use crate::content::{ContentUrl, Imports};
 use crate::http::api::{Running, Secrets};
 use crate::http::client::Proxies;
 use crate::ids::Ids;
@@ -67,11 +67,17 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         cmi5: Cmi5::new(settings.jwt.secret.clone()),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
-        secrets: Secrets::new(db.clone(), clock.clone(), ids.clone()),
+        secrets: Secrets::new(
+            db.clone(),
+            clock.clone(),
+            ids.clone(),
+            settings.limits.key_lookups_max,
+        ),
         running: Running::default(),
         blobs,
         public_url,
         content_url: ContentUrl::new(&settings.content_url()),
+        imports: Imports::new(settings.limits.imports_max),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,

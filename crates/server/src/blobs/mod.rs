@@ -1,7 +1,7 @@
-//! Files by content address: attachments, and later packages.
+//! Files by content address: attachments of statements, packages and the files in them.
 //!
 //! A file is announced in the database before it is written, and kept by the transaction that
-//! stores the statement that needs it. What was announced and never kept is swept away. So after a
+//! stores the statement, or the version of a course, that needs it. What was announced and never kept is swept away. So after a
 //! crash at any moment no statement lacks its file, and no file stays that nothing knows of.
 
 mod address;
@@ -210,7 +210,7 @@ pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::
 }
 
 fn swept() -> Problem {
-    let detail = "an attachment was being removed at the same moment; send the request again";
+    let detail = "a file was being removed at the same moment; send the request again";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, Code::StorageUnavailable, detail)
 }
 

@@ -6,6 +6,7 @@ use super::place::{self, Place, counted, failed};
 use crate::blobs::Damage;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
+use crate::content;
 use crate::documents;
 use crate::error::Problem;
 use crate::migrations::MIGRATIONS;
@@ -65,6 +66,7 @@ const BLOBS: &str =
 const UNKNOWN_TOLD_MAX: u64 = 10;
 const UNBOUND: &str = "row-level security does not bind the role of the database \
                        (docs/postgresql.md, The role)";
+const COURSES: &str = "import the package of the course again, or restore a backup";
 const AUDIT: &str =
     "find out who can write to the database, and compare the log with that of a backup";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
@@ -104,6 +106,7 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
         report.records(db, depth).await?;
         report.acts(db).await?;
         if depth == Depth::Full {
+            report.courses(db).await?;
             report.attachments(db, settings).await?;
         }
     }
@@ -149,6 +152,19 @@ impl Report {
                 self.faults.push((format!("{} more", counted(faults.untold, "fault")), RECORD));
             }
             self.tenants.push((name, examined, documents));
+        }
+        Ok(())
+    }
+
+    /// Whether the blob store is to keep all that courses have.
+    async fn courses(&mut self, db: &Db) -> Result<()> {
+        for (tenant, name) in tenants::all(db).await? {
+            let unkept = db.of(tenant.0).read(move |tx| content::unkept(tx, tenant)).await;
+            let unkept = unkept.with_context(|| format!("checking the courses of {name:?}"))?;
+            if unkept > 0 {
+                let fault = format!("tenant {name}: {unkept} contents of courses are not kept");
+                self.faults.push((fault, COURSES));
+            }
         }
         Ok(())
     }

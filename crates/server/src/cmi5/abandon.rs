@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Why a session was abandoned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AbandonedBy {
+pub enum AbandonedBy {
     /// A unit of the registration was launched.
     Launch,
     /// Nothing was heard of it for long.
@@ -30,7 +30,7 @@ pub(crate) enum AbandonedBy {
 
 impl AbandonedBy {
     /// Its name in the store and in answers.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Launch => "launch",
             Self::Idle => "idle",
@@ -57,7 +57,7 @@ impl Desk {
     ///
     /// # Errors
     /// 404 if there is no such registration or no such session of it.
-    pub(crate) fn abandon(
+    pub fn abandon(
         &self,
         tx: &mut Tx<'_>,
         registration: Uuid,
@@ -124,9 +124,13 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (micros, expected) in
-            [(-1, "PT0S"), (0, "PT0S"), (9_999, "PT0S"), (1_050_000, "PT1.05S"), (90_000_000, "PT90S")]
-        {
+        for (micros, expected) in [
+            (-1, "PT0S"),
+            (0, "PT0S"),
+            (9_999, "PT0S"),
+            (1_050_000, "PT1.05S"),
+            (90_000_000, "PT90S"),
+        ] {
             assert_eq!(duration(micros), expected);
             assert!(micros < 0 || rollbook_xapi::duration::is_valid(expected));
         }

@@ -62,8 +62,8 @@ pub(crate) fn agent(caller: &Caller, key: &str) -> Result<()> {
 /// Notes that the learner's preferences were read, which comes before anything else (11.0.0.0-3).
 pub(crate) async fn read(app: &App, caller: &Caller, touched: &Touched<'_>) -> Result<()> {
     let Some(session) = &caller.session else { return Ok(()) };
-    let is_preferences = touched.resource == Resource::AgentProfile
-        && touched.name == Some(LEARNER_PREFERENCES);
+    let is_preferences =
+        touched.resource == Resource::AgentProfile && touched.name == Some(LEARNER_PREFERENCES);
     if !is_preferences || session.preferences_read {
         return Ok(());
     }

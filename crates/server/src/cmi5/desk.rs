@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 /// What an act needs besides its transaction. Cheap to clone; good for one transaction.
 #[derive(Clone)]
-pub(crate) struct Desk(Arc<Parts>);
+pub struct Desk(Arc<Parts>);
 
 struct Parts {
     app: App,
@@ -35,7 +35,7 @@ struct Parts {
 
 impl Desk {
     /// A desk for an act that happens now.
-    pub(crate) async fn open(app: &App, tenant: TenantId) -> Result<Self> {
+    pub async fn open(app: &App, tenant: TenantId) -> Result<Self> {
         Ok(Self(Arc::new(Parts {
             now: app.clock.now_micros(),
             recording: Recording::new(&app.log, tenant),
@@ -48,7 +48,7 @@ impl Desk {
     }
 
     /// The transaction is durable. Leaving it out costs speed and nothing else.
-    pub(crate) fn committed(&self) {
+    pub fn committed(&self) {
         self.0.recording.committed();
     }
 
@@ -58,12 +58,12 @@ impl Desk {
     }
 
     /// Whose desk it is.
-    pub(crate) fn tenant(&self) -> TenantId {
+    pub fn tenant(&self) -> TenantId {
         self.0.tenant
     }
 
     /// When all of this happens, in microseconds since 1970 UTC.
-    pub(crate) fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         self.0.now
     }
 
@@ -96,7 +96,7 @@ impl Desk {
     ///
     /// # Errors
     /// 404 if there is none.
-    pub(crate) fn registration(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
+    pub fn registration(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
         tx.one(&store::REGISTRATION, &self.args([id.into()]))?.ok_or_else(no_registration)
     }
 
@@ -110,11 +110,7 @@ impl Desk {
     }
 
     /// The course of a registration.
-    pub(crate) fn outline(
-        &self,
-        tx: &mut Tx<'_>,
-        registration: &Registration,
-    ) -> Result<Arc<Outline>> {
+    pub fn outline(&self, tx: &mut Tx<'_>, registration: &Registration) -> Result<Arc<Outline>> {
         self.0.app.cmi5.outlines.of(tx, self.0.tenant, registration)
     }
 
@@ -122,12 +118,12 @@ impl Desk {
     ///
     /// # Errors
     /// 404 if there is none.
-    pub(crate) fn session(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
+    pub fn session(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
         tx.one(&store::SESSION, &self.args([id.into()]))?.ok_or_else(no_session)
     }
 
     /// The sessions of a registration, oldest first.
-    pub(crate) fn sessions(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<Session>> {
+    pub fn sessions(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<Session>> {
         Ok(tx.all(&store::SESSIONS, &self.args([registration.into()]))?)
     }
 
@@ -257,13 +253,11 @@ impl Desk {
 
 impl super::row::Account {
     /// The Agent (9.2). Some clients take no actor without its type.
-    pub(crate) fn actor(&self) -> String {
+    pub fn actor(&self) -> String {
         let Self { home_page, name } = self;
         let homepage = json!(home_page);
         let name = json!(name);
-        format!(
-            r#"{{"objectType":"Agent","account":{{"homePage":{homepage},"name":{name}}}}}"#
-        )
+        format!(r#"{{"objectType":"Agent","account":{{"homePage":{homepage},"name":{name}}}}}"#)
     }
 
     /// The Agent as statements and documents are found by.

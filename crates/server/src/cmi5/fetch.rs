@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// What a fetch gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fetched {
+pub(super) enum Fetched {
     /// The token of the session.
     Token(String),
     /// The token was handed out before, or the session has ended.
@@ -38,7 +38,7 @@ struct Found {
 }
 
 /// Hands out the token of a session, once.
-pub(crate) async fn fetch(app: &App, token: &str) -> Result<Fetched> {
+pub(super) async fn fetch(app: &App, token: &str) -> Result<Fetched> {
     let Some(tenant) = token::tenant_of_fetch(token) else { return Ok(Fetched::Unknown) };
     let digest = sha2_256(token.as_bytes());
     let args = [tenant.0.into(), Value::from(digest.as_slice())];
@@ -57,8 +57,7 @@ impl Desk {
         let found: Option<Found> = tx.one(&store::FETCH, &self.args([digest.clone()]))?;
         let Some(found) = found else { return Ok(Fetched::Unknown) };
         let Found { session, registration, profile, used, fetch_expires, expires } = found;
-        let (token, token_expires) =
-            self.new_token(profile, (registration, session), expires)?;
+        let (token, token_expires) = self.new_token(profile, (registration, session), expires)?;
         let row = [
             digest,
             self.now().into(),

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 /// Which unit of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UnitName {
+pub enum UnitName {
     /// By its place, from 0.
     Index(usize),
     /// By its publisher's id.
@@ -31,32 +31,44 @@ pub(crate) enum UnitName {
 
 /// What somebody wants to launch, and how; what is not said is as the structure has it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LaunchWish {
+pub struct LaunchWish {
     /// The next one that is not satisfied unless said, or the first.
-    pub(crate) unit: Option<UnitName>,
-    pub(crate) mode: Option<LaunchMode>,
-    pub(crate) move_on: Option<MoveOn>,
-    pub(crate) mastery_score: Option<MasteryScore>,
-    pub(crate) launch_parameters: Option<String>,
-    pub(crate) alternate_key: Option<String>,
-    pub(crate) return_url: Option<String>,
+    pub unit: Option<UnitName>,
+    /// The mode.
+    pub mode: Option<LaunchMode>,
+    /// What satisfies the unit.
+    pub move_on: Option<MoveOn>,
+    /// The least score that passes.
+    pub mastery_score: Option<MasteryScore>,
+    /// What is handed to the unit as it is.
+    pub launch_parameters: Option<String>,
+    /// A key beside the one of the structure.
+    pub alternate_key: Option<String>,
+    /// Where the learner goes at the end; a page of this server unless said.
+    pub return_url: Option<String>,
     /// The address of the xAPI resources, if it is not the usual one.
-    pub(crate) endpoint: Option<String>,
+    pub endpoint: Option<String>,
     /// The address of the fetch URL without its token, if it is not the usual one.
-    pub(crate) fetch_base: Option<String>,
+    pub fetch_base: Option<String>,
 }
 
 /// What was launched.
 #[derive(Clone, Debug)]
-pub(crate) struct Launched {
-    pub(crate) url: String,
-    pub(crate) session: Uuid,
-    pub(crate) unit: usize,
-    pub(crate) method: LaunchMethod,
-    pub(crate) mode: LaunchMode,
-    pub(crate) return_url: String,
+pub struct Launched {
+    /// Where the learner's browser goes.
+    pub url: String,
+    /// The session.
+    pub session: Uuid,
+    /// The unit's place in the course.
+    pub unit: usize,
+    /// Whether it wants a window of its own.
+    pub method: LaunchMethod,
+    /// The mode.
+    pub mode: LaunchMode,
+    /// Where the unit sends the learner at the end.
+    pub return_url: String,
     /// The session that this one ended.
-    pub(crate) abandoned: Option<Uuid>,
+    pub abandoned: Option<Uuid>,
 }
 
 impl UnitName {
@@ -79,7 +91,7 @@ impl Desk {
     ///
     /// # Errors
     /// 404 if there is no such registration or unit.
-    pub(crate) fn launch(
+    pub fn launch(
         &self,
         tx: &mut Tx<'_>,
         registration: Uuid,
@@ -102,9 +114,11 @@ impl Desk {
         self.keep_data(tx, &registration, &session, &data)?;
         let address = self.address(&registration, &session, unit)?;
         let names = (session.activity.as_str(), session.publisher_id.as_str());
-        texts.push(self.tell(&registration, &data.session, names, |common| {
-            launched(common, &data, &address)
-        }));
+        texts.push(
+            self.tell(&registration, &data.session, names, |common| {
+                launched(common, &data, &address)
+            }),
+        );
         self.note(tx, session.id, &launch_event(&session))?;
 
         registration.session = Some(session.id);
@@ -233,12 +247,7 @@ impl Desk {
 
     /// Where the unit is, without what the launch adds: as the structure says, or on the content
     /// origin under an address that only this session gets.
-    fn address(
-        &self,
-        registration: &Registration,
-        session: &Session,
-        unit: &Au,
-    ) -> Result<String> {
+    fn address(&self, registration: &Registration, session: &Session, unit: &Au) -> Result<String> {
         if has_scheme(&unit.url) {
             return Ok(unit.url.clone());
         }

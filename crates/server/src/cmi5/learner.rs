@@ -93,11 +93,8 @@ pub(super) async fn launch(
 ) -> Result<Response> {
     let link = Link::read(&app, &token).await?;
     let unit = unit.parse().map_err(|_no_number| Problem::not_found("there is no such unit"))?;
-    let wish = LaunchWish {
-        unit: Some(UnitName::Index(unit)),
-        mode: body.mode,
-        ..LaunchWish::default()
-    };
+    let wish =
+        LaunchWish { unit: Some(UnitName::Index(unit)), mode: body.mode, ..LaunchWish::default() };
     let desk = Desk::open(&app, link.tenant).await?;
     let own = desk.clone();
     let job = move |tx: &mut Tx<'_>| own.launch(tx, link.registration, &wish);

@@ -24,16 +24,16 @@ const PAYLOAD_BYTES: usize = 1 + 8 + 16 + 8;
 
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) tenant: TenantId,
-    pub(crate) registration: Uuid,
+pub(super) struct Link {
+    pub(super) tenant: TenantId,
+    pub(super) registration: Uuid,
     /// In microseconds since 1970 UTC.
-    pub(crate) expires: i64,
+    pub(super) expires: i64,
 }
 
 impl Desk {
     /// The link to a registration.
-    pub(crate) fn link(&self, registration: Uuid, expires: i64) -> String {
+    pub(super) fn link(&self, registration: Uuid, expires: i64) -> String {
         let link = Link { tenant: self.tenant(), registration, expires };
         let public = self.app().public_url.trim_end_matches('/');
         format!("{public}/launch/{}", link.write(self.launch_secret()))
@@ -79,7 +79,7 @@ impl Link {
     ///
     /// # Errors
     /// 404 otherwise: nobody learns why.
-    pub(crate) async fn read(app: &App, token: &str) -> Result<Self> {
+    pub(super) async fn read(app: &App, token: &str) -> Result<Self> {
         let nothing = || Problem::not_found("this link has ended, or it was copied incompletely");
         let (claimed, _) = Self::claimed(token).ok_or_else(nothing)?;
         let secret = app.secrets.made(claimed.tenant, Purpose::Launch).await?;

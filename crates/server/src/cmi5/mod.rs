@@ -36,17 +36,15 @@ mod wire;
 use crate::config::Secret as JwtSecret;
 use crate::http::Feature;
 
-pub(crate) use abandon::AbandonedBy;
+pub use abandon::AbandonedBy;
 pub(crate) use confine::{agent, broken, contents, document, ended, read};
-pub(crate) use desk::Desk;
+pub use desk::Desk;
 pub(crate) use events::{Line, Said};
-pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use known::Known;
-pub(crate) use launch::{LaunchWish, Launched, UnitName};
-pub(crate) use link::Link;
-pub(crate) use outline::{Outline, SyntheticUnit};
-pub(crate) use register::{Content, NewRegistration};
-pub(crate) use row::{Account, Profile, Registration, Session, Status, UnitFacts};
+pub use launch::{LaunchWish, Launched, UnitName};
+pub use outline::{Outline, SyntheticUnit};
+pub use register::{Content, NewRegistration};
+pub use row::{Account, Profile, Registration, Session, Status, UnitFacts};
 pub use sweep::keep_swept;
 pub(crate) use take::{Batch, take};
 

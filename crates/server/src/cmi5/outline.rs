@@ -25,9 +25,9 @@ const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 
 /// A course.
 #[derive(Debug)]
-pub(crate) struct Outline {
+pub struct Outline {
     /// Its structure.
-    pub(crate) course: Course,
+    pub course: Course,
     units: Vec<Au>,
     unit_places: HashMap<String, usize>,
     block_places: HashMap<String, usize>,
@@ -38,26 +38,26 @@ pub(crate) struct Outline {
 
 /// Versions of courses that this process knows; they never change. Cheap to clone.
 #[derive(Clone)]
-pub struct Outlines(Arc<Mutex<LruCache<(TenantId, Uuid, i64), Arc<Outline>>>>);
+pub(super) struct Outlines(Arc<Mutex<LruCache<(TenantId, Uuid, i64), Arc<Outline>>>>);
 
 /// Content that is launched like a unit and has no package, such as H5P (`cmi5.md` 2.2).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct SyntheticUnit {
+pub struct SyntheticUnit {
     /// The publisher's id of a course that consists of it.
-    pub(crate) course_id: String,
+    pub course_id: String,
     /// Its publisher's id.
-    pub(crate) publisher_id: String,
+    pub publisher_id: String,
     /// The id of its activity, exactly this.
-    pub(crate) activity_id: String,
+    pub activity_id: String,
     /// What people call it.
-    pub(crate) title: String,
+    pub title: String,
     /// What is launched: absolute.
-    pub(crate) url: String,
+    pub url: String,
     /// What satisfies it.
-    pub(crate) move_on: MoveOn,
+    pub move_on: MoveOn,
     /// The least score that passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) mastery_score: Option<MasteryScore>,
+    pub mastery_score: Option<MasteryScore>,
 }
 
 impl Default for Outlines {
@@ -97,7 +97,8 @@ impl Outlines {
         drop(known);
         let args = [tenant.0.into(), course.into(), version.into()];
         let text: Option<String> = tx.one(&store::STRUCTURE, &args)?;
-        let text = text.ok_or_else(|| Problem::not_found("there is no such version of a course"))?;
+        let text =
+            text.ok_or_else(|| Problem::not_found("there is no such version of a course"))?;
         let outline = Arc::new(Outline::new(unreadable(&text)?, None));
         known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.put(key, Arc::clone(&outline));
@@ -164,12 +165,12 @@ impl Outline {
     }
 
     /// Its units, in the order of the structure.
-    pub(crate) fn units(&self) -> &[Au] {
+    pub fn units(&self) -> &[Au] {
         &self.units
     }
 
     /// The place of a unit, by its publisher's id.
-    pub(crate) fn unit_place(&self, id: &str) -> Option<usize> {
+    pub fn unit_place(&self, id: &str) -> Option<usize> {
         self.unit_places.get(id).copied()
     }
 

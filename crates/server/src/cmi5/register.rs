@@ -20,7 +20,7 @@ const ACCOUNT_BYTES_MAX: usize = 900;
 
 /// What somebody is registered for.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// A course of the library, in its newest version unless one is named.
     Course {
         /// Its id.
@@ -34,21 +34,26 @@ pub(crate) enum Content {
 
 /// A registration to be.
 #[derive(Clone, Debug)]
-pub(crate) struct NewRegistration {
+pub struct NewRegistration {
     /// Its id; one is made unless it is given.
-    pub(crate) id: Option<Uuid>,
-    pub(crate) profile: Profile,
-    pub(crate) content: Content,
-    pub(crate) content_id: String,
-    pub(crate) learner_id: String,
+    pub id: Option<Uuid>,
+    /// Whose letter counts.
+    pub profile: Profile,
+    /// What the learner is registered for.
+    pub content: Content,
+    /// What that is called.
+    pub content_id: String,
+    /// Who the learner is to whoever registers.
+    pub learner_id: String,
     /// Whether there is one at a time for content and learner.
-    pub(crate) current: bool,
-    pub(crate) account: Account,
+    pub current: bool,
+    /// The learner.
+    pub account: Account,
 }
 
 impl Account {
     /// Refuses what can be no account of an Agent (Data 2.4.2.4).
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let fits = |text: &str| {
             (1..=ACCOUNT_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
         };
@@ -78,7 +83,7 @@ impl Desk {
     ///
     /// # Errors
     /// 404 for a course that is not there; 409 if there is such a registration already.
-    pub(crate) fn register(&self, tx: &mut Tx<'_>, new: &NewRegistration) -> Result<Registration> {
+    pub fn register(&self, tx: &mut Tx<'_>, new: &NewRegistration) -> Result<Registration> {
         new.account.check()?;
         self.recording().hold(tx, self.now())?;
         let (course, structure) = match &new.content {
@@ -139,7 +144,8 @@ impl Desk {
         if tx.run(&store::ADD_REGISTRATION, &self.args(row))? == 1 {
             return Ok(());
         }
-        let detail = "there is a registration with this id, or for this content and learner, already";
+        let detail =
+            "there is a registration with this id, or for this content and learner, already";
         Err(Problem::of(Code::Cmi5RegistrationExists, detail))
     }
 
@@ -155,7 +161,7 @@ impl Desk {
     }
 
     /// The registration that counts now for a content and a learner.
-    pub(crate) fn find_current(
+    pub fn find_current(
         &self,
         tx: &mut Tx<'_>,
         content_id: &str,
@@ -167,21 +173,21 @@ impl Desk {
     }
 
     /// Notes that a registration was asked for again.
-    pub(crate) fn touch(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
+    pub fn touch(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
         let mut registration = self.hold(tx, id)?;
         self.save_registration(tx, &mut registration)?;
         Ok(registration)
     }
 
     /// Lets another registration count for its content and learner from now on.
-    pub(crate) fn archive(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
+    pub fn archive(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
         self.hold(tx, id)?;
         tx.run(&store::ARCHIVE, &self.args([id.into(), self.now().into()]))?;
         Ok(())
     }
 
     /// Removes a registration with its sessions; an open one is abandoned. Its statements stay.
-    pub(crate) fn delete(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
+    pub fn delete(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
         self.abandon(tx, id, None, super::AbandonedBy::Api)?;
         let registration = self.hold(tx, id)?;
         for sql in [
@@ -198,7 +204,7 @@ impl Desk {
 
     /// Sets what the contract calls status and score, and nothing else: the launcher may not speak
     /// for the content (`cmi5.md` 2.2). What is left out stays.
-    pub(crate) fn label(
+    pub fn label(
         &self,
         tx: &mut Tx<'_>,
         id: Uuid,

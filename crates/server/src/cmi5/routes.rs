@@ -15,7 +15,9 @@ use super::wire::{
 use crate::app::App;
 use crate::audit::{self, By, Whence};
 use crate::error::{Problem, Result};
-use crate::http::api::{ApiJson, Asked, Cursor, Idempotent, Listing, Query, QueryTable, Reply, filter, sorts};
+use crate::http::api::{
+    ApiJson, Asked, Cursor, Idempotent, Listing, Query, QueryTable, Reply, filter, sorts,
+};
 use crate::http::authority::{Administrator, ApiReader, ApiWriter};
 use crate::http::openapi::Parameter;
 use axum::extract::{Path, State};
@@ -329,8 +331,7 @@ pub(super) async fn log(
     };
     let after = query.page.after.as_ref().map(|cursor| cursor.uuid(0)).transpose()?;
     let after = after.unwrap_or(first);
-    let args: [Value; 4] =
-        [tenant.0.into(), session.into(), after.into(), query.rows().into()];
+    let args: [Value; 4] = [tenant.0.into(), session.into(), after.into(), query.rows().into()];
     let desk = Desk::open(&app, tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
         of_registration(&desk, tx, id, session)?;

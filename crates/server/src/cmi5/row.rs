@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// Whose letter counts where the standard and the Creatiq cmi5 contract differ (`cmi5.md` 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
+pub enum Profile {
     /// The standard's: the content is a unit of an imported course.
     Cmi5,
     /// The contract's: the content is anything else.
@@ -18,16 +18,16 @@ pub(crate) enum Profile {
 
 /// A learner, by an account (9.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
+pub struct Account {
     /// Who vouches for the name.
-    pub(crate) home_page: String,
+    pub home_page: String,
     /// The name.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 /// What the contract calls the status of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub enum Status {
     /// Registered, and never launched.
     Initialized,
     /// Launched.
@@ -48,79 +48,114 @@ pub(crate) enum Status {
 
 /// Who is registered for what.
 #[derive(Clone, Debug)]
-pub(crate) struct Registration {
-    pub(crate) id: Uuid,
-    pub(crate) profile: Profile,
+pub struct Registration {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose letter counts.
+    pub profile: Profile,
     /// The course and its version, unless it is one unit without a package.
-    pub(crate) course: Option<(Uuid, i64)>,
+    pub course: Option<(Uuid, i64)>,
     /// That unit, as JSON.
     pub(super) structure: Option<String>,
     /// What generated ids begin with.
     pub(crate) base: String,
-    pub(crate) content_id: String,
-    pub(crate) learner_id: String,
-    pub(crate) account: Account,
-    pub(crate) status: Status,
+    /// What it is for.
+    pub content_id: String,
+    /// Who the learner is to whoever registered.
+    pub learner_id: String,
+    /// The learner.
+    pub account: Account,
+    /// What came of the last session.
+    pub status: Status,
     /// The session that was launched last.
-    pub(crate) session: Option<Uuid>,
+    pub session: Option<Uuid>,
     /// As JSON.
-    pub(crate) score: Option<String>,
-    pub(crate) launch_mode: LaunchMode,
-    pub(crate) created: i64,
-    pub(crate) updated: i64,
-    pub(crate) satisfied: Option<i64>,
+    pub score: Option<String>,
+    /// The mode of the last launch.
+    pub launch_mode: LaunchMode,
+    /// When it was made, in microseconds since 1970 UTC, as all times here.
+    pub created: i64,
+    /// When something last happened.
+    pub updated: i64,
+    /// Since when it is satisfied.
+    pub satisfied: Option<i64>,
     /// Whether it is the one that counts for its content and learner.
-    pub(crate) current: bool,
+    pub current: bool,
 }
 
 /// One launch of a unit.
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
-    pub(crate) id: Uuid,
-    pub(crate) registration: Uuid,
+pub struct Session {
+    /// Its id.
+    pub id: Uuid,
+    /// The registration that it belongs to.
+    pub registration: Uuid,
     /// The unit's place in the course.
-    pub(crate) unit: usize,
+    pub unit: usize,
     /// Its generated id.
-    pub(crate) activity: String,
+    pub activity: String,
     /// Its publisher's id.
-    pub(crate) publisher_id: String,
-    pub(crate) mode: LaunchMode,
-    pub(crate) move_on: MoveOn,
-    pub(crate) mastery_score: Option<MasteryScore>,
-    pub(crate) launched: i64,
-    pub(crate) fetched: Option<i64>,
-    pub(crate) preferences: Option<i64>,
-    pub(crate) initialized: Option<i64>,
-    pub(crate) completed: Option<i64>,
-    pub(crate) passed: Option<i64>,
-    pub(crate) failed: Option<i64>,
-    pub(crate) terminated: Option<i64>,
-    pub(crate) abandoned: Option<i64>,
-    pub(crate) abandoned_by: Option<String>,
-    pub(crate) last_request: i64,
+    pub publisher_id: String,
+    /// Its mode.
+    pub mode: LaunchMode,
+    /// What satisfies the unit, as it was told.
+    pub move_on: MoveOn,
+    /// The least score that passes, as it was told.
+    pub mastery_score: Option<MasteryScore>,
+    /// When it was launched.
+    pub launched: i64,
+    /// When its token was fetched.
+    pub fetched: Option<i64>,
+    /// When the learner's preferences were read.
+    pub preferences: Option<i64>,
+    /// When it began.
+    pub initialized: Option<i64>,
+    /// When the unit was completed.
+    pub completed: Option<i64>,
+    /// When the unit was passed.
+    pub passed: Option<i64>,
+    /// When the unit was failed.
+    pub failed: Option<i64>,
+    /// When it ended by its own word.
+    pub terminated: Option<i64>,
+    /// When it was abandoned.
+    pub abandoned: Option<i64>,
+    /// Why.
+    pub abandoned_by: Option<String>,
+    /// When something was last heard of it, give or take a minute.
+    pub last_request: i64,
     /// As JSON.
-    pub(crate) score: Option<String>,
-    pub(crate) expires: i64,
+    pub score: Option<String>,
+    /// When it ends at the latest.
+    pub expires: i64,
 }
 
 /// What is known of one unit in one registration.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct UnitFacts {
-    pub(crate) unit: usize,
-    pub(crate) attempted: Option<i64>,
-    pub(crate) completed: Option<i64>,
-    pub(crate) passed: Option<i64>,
-    pub(crate) failed: Option<i64>,
-    pub(crate) waived: Option<i64>,
-    pub(crate) waived_reason: Option<String>,
-    pub(crate) satisfied: Option<i64>,
+pub struct UnitFacts {
+    /// The unit's place in the course.
+    pub unit: usize,
+    /// When it was first launched.
+    pub attempted: Option<i64>,
+    /// When the unit was completed.
+    pub completed: Option<i64>,
+    /// When the unit was passed.
+    pub passed: Option<i64>,
+    /// When the unit was failed.
+    pub failed: Option<i64>,
+    /// When the learner was excused.
+    pub waived: Option<i64>,
+    /// Why.
+    pub waived_reason: Option<String>,
+    /// Since when it is satisfied.
+    pub satisfied: Option<i64>,
     /// As JSON.
-    pub(crate) score: Option<String>,
+    pub score: Option<String>,
 }
 
 impl Profile {
     /// Its name in the store.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Cmi5 => "cmi5",
             Self::Creatiq => "creatiq",
@@ -134,7 +169,7 @@ impl Profile {
 
 impl Status {
     /// All of them, by name.
-    pub(crate) const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("initialized", Self::Initialized),
         ("launched", Self::Launched),
         ("completed", Self::Completed),
@@ -146,13 +181,13 @@ impl Status {
     ];
 
     /// Its name in the contract.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         let named = Self::ALL.iter().find(|(_, status)| *status == self);
         named.map_or("initialized", |(name, _)| name)
     }
 
     /// The status of this name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, status)| *status)
     }
 }
@@ -172,7 +207,7 @@ impl Session {
     }
 
     /// When it ended, if it has.
-    pub(crate) fn ended(&self) -> Option<i64> {
+    pub fn ended(&self) -> Option<i64> {
         self.terminated.or(self.abandoned)
     }
 

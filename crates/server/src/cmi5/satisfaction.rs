@@ -82,8 +82,8 @@ impl Walk {
         for child in children {
             match child {
                 Node::Block(block) => {
-                    let done = block_place(&block.id)
-                        .is_some_and(|place| self.blocks.contains(&place));
+                    let done =
+                        block_place(&block.id).is_some_and(|place| self.blocks.contains(&place));
                     if !done {
                         self.missing.push(Missing {
                             kind: "block",

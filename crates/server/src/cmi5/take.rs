@@ -29,9 +29,8 @@ use uuid::Uuid;
 
 /// Requirements that are kept whatever the course: whose session it is, that it is not over, and that
 /// content voids nothing.
-const ALWAYS: [&str; 7] = [
-    "8.1.3.0-3", "9.1.0.0-1", "6.3.0.0-1", "9.6.0.0-1", "9.6.1.0-1", "9.6.3.1-4", "9.3.0.0-5",
-];
+const ALWAYS: [&str; 7] =
+    ["8.1.3.0-3", "9.1.0.0-1", "6.3.0.0-1", "9.6.0.0-1", "9.6.1.0-1", "9.6.3.1-4", "9.3.0.0-5"];
 /// The same of a session that was abandoned.
 const ABANDONED: &str = "9.3.6.0-2";
 
@@ -277,8 +276,7 @@ impl Case<'_> {
             };
             format!("{verb} ({kind})")
         };
-        let words: Vec<String> =
-            self.statements.iter().take(20).enumerate().map(word).collect();
+        let words: Vec<String> = self.statements.iter().take(20).enumerate().map(word).collect();
         let more = match self.statements.len() {
             0..=20 => String::new(),
             many => format!(" and {} more", many - 20),
@@ -308,10 +306,8 @@ fn refused(refusals: &[Refusal], is_list: bool) -> Problem {
         [one] => one.message.clone(),
         many => format!("{} rules of cmi5 are broken, see `errors`", many.len()),
     };
-    let problem = Problem {
-        violations,
-        ..Problem::forbidden(Code::Cmi5RuleBroken, detail.clone())
-    };
+    let problem =
+        Problem { violations, ..Problem::forbidden(Code::Cmi5RuleBroken, detail.clone()) };
     let Some(first) = refusals.first() else { return problem };
     let problem = problem.with("error", detail).with("violatedReqId", first.rule.id);
     match first.statement {
@@ -324,7 +320,8 @@ fn refused(refusals: &[Refusal], is_list: bool) -> Problem {
 fn score_text(score: &Score<'_>) -> String {
     let Score { scaled, raw, min, max } = score;
     let members = [("scaled", scaled), ("raw", raw), ("min", min), ("max", max)];
-    let members = members.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", (**value)?)));
+    let members =
+        members.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", (**value)?)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 

@@ -15,7 +15,7 @@ impl Desk {
     ///
     /// # Errors
     /// 404 if there is no such unit; 409 if it is waived or satisfied already.
-    pub(crate) fn waive(
+    pub fn waive(
         &self,
         tx: &mut Tx<'_>,
         registration: Uuid,

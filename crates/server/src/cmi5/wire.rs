@@ -279,9 +279,9 @@ impl LaunchBody {
             ("#/alternateEntitlementKey", &self.alternate_entitlement_key),
         ];
         for (pointer, text) in texts {
-            let fits = text.as_ref().is_none_or(|text| {
-                text.len() <= TEXT_BYTES_MAX && !text.contains('\0')
-            });
+            let fits = text
+                .as_ref()
+                .is_none_or(|text| text.len() <= TEXT_BYTES_MAX && !text.contains('\0'));
             faults.unless(fits, pointer, "this has at most 65536 bytes and no U+0000");
         }
         let score = self.mastery_score.map(|score| MasteryScore::parse(score.get()));

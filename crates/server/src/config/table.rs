@@ -471,6 +471,9 @@ settings! {
     /// Folders above a file of a package.
     "limits.package_depth" "ROLLBOOK_LIMITS_PACKAGE_DEPTH" "limits-package-depth" = "32" "COUNT" Seldom
         set!(limits.package_depth_max = value::count);
+    /// Packages that a server looks at and keeps at a time, which costs a processor and much of the disk; more wait.
+    "limits.imports" "ROLLBOOK_LIMITS_IMPORTS" "limits-imports" = "2" "COUNT" Seldom
+        set!(limits.imports_max = value::count);
     /// Time for which the address of a preview of a course is good, in whole seconds.
     "limits.preview" "ROLLBOOK_LIMITS_PREVIEW" "limits-preview" = "1h" "TIME" Seldom
         set!(limits.preview_seconds_max = value::seconds);

@@ -177,6 +177,11 @@ pub(super) fn version(
     tx.one(&store::VERSION, &args)?.ok_or_else(not_found)
 }
 
+/// How many contents of versions are not kept, though they should be.
+pub(crate) fn unkept(tx: &mut Tx<'_>, tenant: TenantId) -> rollbook_db::Result<i64> {
+    Ok(tx.one(&store::UNKEPT, &[tenant.0.into()])?.unwrap_or_default())
+}
+
 fn same_publisher(found: Option<String>, publisher: &str) -> Result<()> {
     match found {
         None => Err(not_found()),

@@ -121,11 +121,11 @@ fn hashed(
 /// Says where the structure is missed, and what the archive seems to be instead.
 fn no_structure(archive: &Archive<Source>) -> Problem {
     let fix = "put the structure into the zip as `cmi5.xml`, in no folder";
-    let said = match package::kind(archive).first() {
-        Some(Kind::Scorm) => "this looks like a SCORM package, which is not taken yet",
-        Some(Kind::H5p) => "this looks like an H5P package, which is not taken yet",
-        Some(Kind::TinCan) => "this looks like a package of Tin Can (tincan.xml), not of cmi5",
-        Some(Kind::Aicc) => "this looks like an AICC course, which is not taken",
+    let (kind, said) = match package::kind(archive).first() {
+        Some(Kind::Scorm) => ("scorm", "this is a SCORM package, which is not played here yet"),
+        Some(Kind::H5p) => ("h5p", "this is an H5P package, which is not played here yet"),
+        Some(Kind::TinCan) => ("tincan", "this is a package of Tin Can (tincan.xml), not of cmi5"),
+        Some(Kind::Aicc) => ("aicc", "this is an AICC course, which is not played here"),
         Some(Kind::Cmi5) | None => {
             let named = |entry: &&Entry| {
                 entry.path.rsplit('/').next().is_some_and(|n| n.eq_ignore_ascii_case(STRUCTURE))
@@ -141,7 +141,7 @@ fn no_structure(archive: &Archive<Source>) -> Problem {
             };
         }
     };
-    faults::one(faults::NAME, "", said, "export the course as cmi5")
+    faults::unsupported(kind, said)
 }
 
 /// A sink that only hashes.

@@ -49,6 +49,12 @@ pub(super) fn one(
     refused([(place, message.into())])
 }
 
+/// 422 for a package of a standard that is not played here.
+pub(super) fn unsupported(kind: &'static str, message: &'static str) -> Problem {
+    let Problem { faults, .. } = one(NAME, "", message, "export the course as cmi5");
+    Problem { faults, ..Problem::of(Code::PackageUnsupported, message) }.with("kind", kind)
+}
+
 fn refused(found: impl IntoIterator<Item = (PackagePlace, String)>) -> Problem {
     let faults: Vec<Fault> = found
         .into_iter()

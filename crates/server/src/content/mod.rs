@@ -10,24 +10,26 @@ mod capability;
 mod decide;
 mod examine;
 mod faults;
-mod import;
+mod imports;
 mod keep;
 mod operations;
 mod origin;
+mod prepare;
 mod receive;
 mod routes;
 mod show;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod url;
 
 use crate::http::Feature;
 
 pub(crate) use capability::Capability;
-pub(crate) use decide::delete;
-pub(crate) use import::{Newest, Upload, newest};
+pub(crate) use decide::{delete, unkept};
+pub use imports::Imports;
 pub use origin::front;
+pub(crate) use prepare::{Newest, Upload, newest};
 pub(crate) use receive::{RAW, receive};
 pub use url::ContentUrl;
 

@@ -2,7 +2,7 @@
 
 use super::capability::Capability;
 use super::decide;
-use super::import::prepare;
+use super::prepare::prepare;
 use super::receive::receive;
 use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
 use super::store;
@@ -11,7 +11,7 @@ use crate::audit::{By, Whence};
 use crate::blobs::Sha2;
 use crate::error::{Problem, Result};
 use crate::http::api::{
-    Asked, Cursor, Idempotent, Listing, Purpose, Query, QueryTable, Reply, filter, sorts,
+    Asked, Cursor, Idempotent, Listing, Purpose, QueryTable, Reply, filter, sorts,
 };
 use crate::http::authority::{Administrator, ApiReader, ApiWriter};
 use crate::http::openapi::Parameter;
@@ -83,7 +83,7 @@ pub(super) async fn list(
 ) -> Result<Listing<CourseShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&COURSES, &app, tenant).await?;
-    let (sql, first) = match descends(&query) {
+    let (sql, first) = match query.is_descending() {
         true => (&store::LIST, (i64::MAX, Uuid::max())),
         false => (&store::LIST_UP, (i64::MIN, Uuid::nil())),
     };
@@ -99,17 +99,12 @@ pub(super) async fn list(
         query.rows().into(),
     ];
     let rows = app.db.of(tenant.0).read(move |tx| tx.all(sql, &args)).await?;
-    let keys = |row: &CourseRow| vec![row.created.into(), row.id.to_string().into()];
+    let keys = |row: &CourseRow| vec![row.created.into(), row.id.into()];
     Ok(Listing::new(query, rows, keys).try_map(CourseShown::of)?)
 }
 
 fn place(cursor: &Cursor) -> Result<(i64, Uuid)> {
-    let id = Uuid::parse_str(cursor.text(1)?).map_err(Problem::internal)?;
-    Ok((cursor.int(0)?, id))
-}
-
-fn descends(query: &Query) -> bool {
-    query.order().first().is_none_or(|order| order.descending)
+    Ok((cursor.int(0)?, cursor.uuid(1)?))
 }
 
 /// GET /api/v1/courses/{id}
@@ -132,7 +127,7 @@ pub(super) async fn versions(
 ) -> Result<Listing<VersionShown>> {
     let (tenant, id) = (who.caller.tenant, course(&id)?);
     let query = asked.of(&VERSIONS, &app, tenant).await?;
-    let (sql, first) = match descends(&query) {
+    let (sql, first) = match query.is_descending() {
         true => (&store::VERSIONS, i64::MAX),
         false => (&store::VERSIONS_UP, 0),
     };

@@ -100,6 +100,13 @@ sql! {
     STRUCTURE = "select structure from course_version
         where tenant = $1 and course = $2 and version = $3";
 
+    /// How many files and uploads of versions the blob store does not keep: none, if all is well.
+    UNKEPT = "select count(*) from (
+            select tenant, sha2 from course_file where tenant = $1
+            union select tenant, sha2 from course_version where tenant = $1) as needed
+        where not exists (select 1 from blob b
+            where b.tenant = $1 and b.sha2 = needed.sha2 and b.state = 1)";
+
     /// Files that a path may mean, in any case, if the tenant is served at all.
     FILES = "select f.path, f.sha2, f.bytes from course_file f
             join course c on c.tenant = f.tenant and c.course = f.course

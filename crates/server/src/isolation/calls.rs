@@ -4,6 +4,7 @@
 
 use super::names::Names;
 use super::world::{Caller, JWKS, statement};
+use crate::content::tests::kit::structure_titled as structure;
 use crate::http::Endpoint;
 use crate::http::openapi::{Parameter, Place};
 use crate::testing::{Call, TestApp};
@@ -98,7 +99,15 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("page[size]" | "limit", _) => "1".to_owned(),
         ("page[after]", path) => names.cursor(path),
         ("cursor", _) => names.cursor("/xapi/statements"),
-        ("sort", "/api/v1/keys") => "-created".to_owned(),
+        ("sort", "/api/v1/keys" | "/api/v1/issuers") => "-created".to_owned(),
+        ("sort", "/api/v1/requests") => "at".to_owned(),
+        ("sort", "/api/v1/courses") => "created".to_owned(),
+        ("sort", "/api/v1/courses/{id}/versions") => "number".to_owned(),
+        ("filter[publisherId]", _) => names.publisher(),
+        ("course", "/api/v1/courses") => names.course.clone(),
+        ("version", _) => "1".to_owned(),
+        ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
+        ("sort", "/api/v1/nodes") => "-started".to_owned(),
         ("sort", "/api/v1/audit") => "position".to_owned(),
         ("sort", "/api/v1/tenants") => "-number".to_owned(),
         ("filter[act]", _) => "key.created".to_owned(),
@@ -142,6 +151,9 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let title = format!("{} content", names.word);
+    if endpoint.operation.id == "importCourse" {
+        return vec![("application/xml", structure(&names.publisher(), &title))];
+    }
     let json = match endpoint.operation.id {
         "createIssuer" | "replaceIssuer" => vec![json!({
             "name": title,
@@ -156,6 +168,9 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         ],
         "changeKey" => vec![json!({ "notes": title })],
         "rotateKey" => vec![json!({ "overlapSeconds": 0 })],
+        "putTenantLimits" => vec![json!({ "key": { "queriesPerMinute": 1_000 } })],
+        "putKeyLimits" => vec![json!({ "queriesPerMinute": 1_000 })],
+        "patchTenantPreferences" => vec![json!({ "pageStatements": 100 })],
         "putRequestLog" => vec![json!({ "minutes": 1 })],
         "createTenant" => vec![json!({ "name": names.tenant, "title": title })],
         "changeTenant" => vec![json!({ "title": title })],

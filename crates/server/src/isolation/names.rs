@@ -24,6 +24,7 @@ pub(super) struct Names {
     pub(super) key: String,
     pub(super) issuer: String,
     pub(super) request: String,
+    pub(super) course: String,
     pub(super) etag: String,
     pub(super) sha2: String,
     /// The cursors of each listing, by its path.
@@ -47,6 +48,7 @@ impl Names {
             key: String::new(),
             issuer: uuid(4),
             request: uuid(5),
+            course: uuid(6),
             etag: String::new(),
             sha2: sha2(word.as_bytes()),
             cursors: Vec::new(),
@@ -81,6 +83,11 @@ impl Names {
         format!(r#"{{"mbox":"mailto:{}@example.com"}}"#, self.word)
     }
 
+    /// What the publisher of a course calls it.
+    pub(super) fn publisher(&self) -> String {
+        format!("https://{}.example.com/course", self.word)
+    }
+
     pub(super) fn cursor(&self, path: &str) -> String {
         let found = self.cursors.iter().find(|(listing, _)| *listing == path);
         found.unwrap_or_else(|| panic!("the listing {path} needs a cursor: see `world`")).1.clone()
@@ -88,8 +95,9 @@ impl Names {
 
     /// Every name that is not made of the word.
     fn all(&self) -> Vec<&str> {
-        let Self { statement, voided, registration, tenant, key, issuer, request, .. } = self;
-        let mut all = vec![statement, voided, registration, tenant, key, issuer, request]
+        let Self { statement, voided, registration, tenant, key, issuer, request, course, .. } =
+            self;
+        let mut all = vec![statement, voided, registration, tenant, key, issuer, request, course]
             .into_iter()
             .map(String::as_str)
             .collect::<Vec<_>>();
@@ -125,7 +133,6 @@ fn near(id: &str) -> String {
 /// A cursor that nobody was given.
 fn astray(path: &str, cursor: &str) -> String {
     match path {
-        "/api/v1/requests" => near(cursor),
         "/xapi/statements" => {
             let bytes = URL_SAFE_NO_PAD.decode(cursor).expect("a cursor is base64");
             let position = i64::from_be_bytes(bytes.try_into().expect("of a position"));

@@ -29,6 +29,7 @@ const OWN: &[&str] = &[
     "oldSecretUntil",
     "position",
     "secret",
+    "sha2",
     "since",
     "stored",
     "timestamp",

@@ -2,8 +2,9 @@
 
 use super::names::{Names, THEIRS, sha2};
 use crate::config::{Jwt, Secret, Settings};
+use crate::content::tests::kit::package_titled;
 use crate::tenants::NewKey;
-use crate::testing::{Call, TestApp, VERSION, call};
+use crate::testing::{Call, TestApp, VERSION, call, unmetered};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,7 +58,8 @@ impl World {
             jwks_anywhere: true,
             ..Jwt::default()
         };
-        let app = app.with_settings(Settings { jwt, ..Settings::default() }).await;
+        let app =
+            app.with_settings(Settings { jwt, limits: unmetered(), ..Settings::default() }).await;
         let mut keys = Vec::new();
         for tenant in [OWN, OTHER] {
             app.make_tenant_key(tenant).await;
@@ -134,6 +136,7 @@ pub(super) fn api(app: &TestApp, key: &NewKey, method: Method, path: &str) -> Ca
 /// Everything that a tenant can have, by these names, with `text` in all of it.
 async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
     administrative(app, key, names, text).await;
+    courses(app, key, names, text).await;
     record(app, key, names, text).await;
     let xapi = |path: String| call(app, Method::GET, &path).key(key).version("1.0.3");
     let page = xapi("/xapi/statements?limit=1".to_owned()).send().await.json();
@@ -142,7 +145,7 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
     names.cursors = vec![("/xapi/statements", cursor)];
     let state = xapi(document(names, "activities/state")).send().await;
     names.etag = state.header("etag").expect("a document has one").to_owned();
-    for path in ["/api/v1/keys", "/api/v1/audit", "/api/v1/requests"] {
+    for path in ["/api/v1/keys", "/api/v1/audit", "/api/v1/requests", "/api/v1/issuers"] {
         let page = api(app, key, Method::GET, &format!("{path}?page%5Bsize%5D=1")).send().await;
         let json = page.json();
         let cursor = json["meta"]["page"]["nextCursor"].as_str();
@@ -151,8 +154,16 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
             names.request = json["data"][0]["id"].as_str().expect("an id").to_owned();
         }
     }
+    for path in ["/api/v1/courses", "/api/v1/courses/{id}/versions"] {
+        let asked = format!("{}?page%5Bsize%5D=1", path.replace("{id}", &names.course));
+        let page = api(app, key, Method::GET, &asked).send().await;
+        let json = page.json();
+        let cursor = json["meta"]["page"]["nextCursor"].as_str();
+        names.cursors.push((path, cursor.unwrap_or_else(|| panic!("{page:?}")).to_owned()));
+    }
+    // The operator alone lists these, so nobody here was ever given a cursor of them.
     let keys = names.cursor("/api/v1/keys");
-    names.cursors.push(("/api/v1/tenants", keys));
+    names.cursors.extend([("/api/v1/tenants", keys.clone()), ("/api/v1/nodes", keys)]);
 }
 
 async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
@@ -167,15 +178,33 @@ async fn administrative(app: &TestApp, key: &NewKey, names: &mut Names, text: &s
     let made = made.header("idempotency-key", &once).send().await;
     assert_eq!(made.status, 201, "{made:?}");
     names.key = made.json()["key"].as_str().expect("a key").to_owned();
-    let issuer = json!({
-        "name": text,
-        "issuer": format!("https://{}.example.com", names.word),
-        "audience": "rollbook",
-        "jwksUrl": format!("{JWKS}/{}", names.word),
-    });
-    let made = api(app, key, Method::POST, "/api/v1/issuers").json(issuer.to_string()).send().await;
-    assert_eq!(made.status, 201, "{made:?}");
-    names.issuer = made.json()["id"].as_str().expect("an id").to_owned();
+    // One more than a page.
+    for audience in ["rollbook", "another"] {
+        let issuer = json!({
+            "name": text,
+            "issuer": format!("https://{}.example.com", names.word),
+            "audience": audience,
+            "jwksUrl": format!("{JWKS}/{}", names.word),
+        });
+        let made = api(app, key, Method::POST, "/api/v1/issuers").json(issuer.to_string());
+        let made = made.send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        names.issuer = made.json()["id"].as_str().expect("an id").to_owned();
+    }
+}
+
+/// One course more than a page, with one version more.
+async fn courses(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
+    let publisher = names.publisher();
+    for (publisher, page) in
+        [(format!("{publisher}/other"), "a"), (publisher.clone(), "a"), (publisher, "b")]
+    {
+        let made = api(app, key, Method::POST, "/api/v1/courses");
+        let made = made.bytes("application/zip", package_titled(&publisher, text, page));
+        let made = made.send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        names.course = made.json()["id"].as_str().expect("an id").to_owned();
+    }
 }
 
 /// Statements with an attachment, one of them voided, and a document of each kind.

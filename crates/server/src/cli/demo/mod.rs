@@ -12,7 +12,7 @@ use super::{log, place};
 use crate::app::App;
 use crate::audit::By;
 use crate::cmi5::{Account, Content, Desk, NewRegistration, Outline, Profile};
-use crate::config::ServeFlags;
+use crate::config::{Database, ServeFlags};
 use crate::content::Upload;
 use crate::error::Problem;
 use crate::tenants::FIRST_TENANT;
@@ -69,7 +69,12 @@ impl Demo {
         stop: impl Future,
     ) -> Result<()> {
         let folder = self.place()?;
-        let settings = self.flags.settings()?;
+        let mut settings = self.flags.settings()?;
+        if folder.is_some() {
+            settings.database = Database::Sqlite;
+            settings.replica = None;
+            settings.blobs.url = None;
+        }
         log::start(&settings.log_level, settings.log_format)?;
         let ready = Ready::new(&settings).await?;
         let course = enroll(&ready.app).await.map_err(place::failed)?;
@@ -95,7 +100,6 @@ impl Demo {
         let folder = TempDir::with_prefix("rollbook-demo-").context("making a folder")?;
         let path = folder.path().to_str().context("the folder for temporary files has no name")?;
         self.flags.unless_given("data", path);
-        self.flags.unless_given("database", "sqlite");
         Ok(Some(folder))
     }
 }
@@ -113,7 +117,10 @@ async fn enroll(app: &App) -> Result<Enrolled, Problem> {
             &NewRegistration {
                 id: None,
                 profile: Profile::Cmi5,
-                content: Content::Course { course: imported.course, version: None },
+                content: Content::Course {
+                    course: imported.course,
+                    version: Some(imported.version),
+                },
                 content_id: imported.course.to_string(),
                 learner_id: LEARNER.to_owned(),
                 current: false,

@@ -9,6 +9,7 @@ use super::lines::Source;
 use super::log;
 use super::place::{self, Place, counted, failed};
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::config::{LogFormat, Settings};
 use crate::start;
 use crate::statements::import::Fault;
@@ -17,6 +18,7 @@ use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use rollbook_db::Tx;
 use run::Run;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -89,6 +91,7 @@ impl Import {
         let bar = place::bar("Importing");
         let source = Source::open(&self.file, &bar)?;
         bar.set_length(source.bytes.unwrap_or(0));
+        begun(app, &caller).await?;
         let mut run = Run::new(app, caller, self.skip_invalid, bar)?;
         let outcome = run.all(source).await;
         run.bar.finish_and_clear();
@@ -126,6 +129,20 @@ impl Import {
         );
         Ok(caller)
     }
+}
+
+/// Keeps in the audit log that statements come from elsewhere, before the first one does: an import
+/// that is interrupted has stored some.
+async fn begun(app: &App, caller: &Caller) -> Result<()> {
+    let (tenant, by, now) = (caller.tenant, By::operator(), app.clock.now_micros());
+    let detail = match &caller.principal {
+        Principal::Key(key) => json!({ "key": &**key }),
+        _ => json!({}),
+    };
+    let write = move |tx: &mut Tx<'_>| {
+        audit::record(tx, tenant, by, "record.imported", "record", &detail, now)
+    };
+    Ok(app.db.of(tenant.0).write(write).await?)
 }
 
 /// Whoever may run commands on the store itself.

@@ -1,9 +1,11 @@
 //! A backup is made beside a server and is a whole store.
 
 use super::kit::{Place, at_both};
-use super::record::{Opened, fill, statement};
+use super::record::{Opened, fill, make_key, statement};
 use crate::cli::archive;
+use crate::content::tests::kit::{COURSES, api, content, package_titled, top};
 use crate::migrations::MIGRATIONS;
+use http::Method;
 use rollbook_db::{Db, Engine, Migrations, sql, testing};
 use serde_json::json;
 use std::fs;
@@ -58,6 +60,36 @@ at_both! {
         let error = nothing.run(&["restore", nothing.data.path().to_str().unwrap()]).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains("is no backup"), "{error}");
+    }
+
+    /// Courses are in a backup, with their files, and are served from the store that it becomes.
+    async fn courses_are_restored(place: Place) {
+        let opened = Opened::at(place).await;
+        let key = make_key(&opened.app, "read,write,admin").await;
+        let package = package_titled("https://p.example/course", "Course", "restored");
+        let made = api(&opened.app, &key, Method::POST, COURSES);
+        let made = made.bytes("application/zip", package.clone()).send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let course = made.json();
+        opened.close().await;
+        let folder = place.data.path().join("backup");
+        let backup = folder.to_str().unwrap();
+        place.run(&["backup", backup]).await.unwrap();
+        let restored = place.another().await;
+        restored.run(&["restore", backup]).await.unwrap();
+        assert_eq!(restored.json(&["doctor"]).await["healthy"], json!(true));
+
+        let opened = Opened::at(&restored).await;
+        let top = top(&opened.app, &key, &course, 1).await;
+        let page = content(&opened.app, &format!("{top}index.html"), &[]).await;
+        assert_eq!(page.text(), "restored");
+        let path = format!("{COURSES}/{}/versions/1/package", course["id"].as_str().unwrap());
+        let exported = api(&opened.app, &key, Method::GET, &path).send().await;
+        assert!(exported.body == package, "byte for byte");
+        opened.app.db.every().write(|tx| tx.run(&UNKEEP, &[])).await.unwrap();
+        opened.close().await;
+        let error = restored.run(&["doctor"]).await.unwrap_err().to_string();
+        assert!(!error.is_empty(), "what is not kept is found");
     }
 
     async fn a_damaged_backup_is_no_store(place: Place) {
@@ -138,6 +170,8 @@ async fn an_archive_is_taken_whole_or_not() {
 }
 
 sql! {
+    /// Every tenant: a test breaks what it made.
+    UNKEEP = "update blob set state = 0";
     /// A table of the operator's own.
     ANOTHERS = "create table anothers (value bigint)";
     /// How many tables there are.

@@ -141,7 +141,10 @@ at_both! {
         let again = place.json(&["import", &file, "--key", &flag(&writer)]).await;
         assert_eq!(again["stored"], 0, "{again}");
 
+        let acts = async || place.json(&["audit", "verify"]).await[0]["entries"].as_u64().unwrap();
+        let before = acts().await;
         let whole = place.json(&["import", &file, "--key", &flag(&all)]).await;
+        assert_eq!(acts().await, before + 1, "an import is an administrative act");
         assert_eq!((&whole["known"], &whole["documents"]), (&told["stored"], &json!(10)), "{whole}");
     }
 

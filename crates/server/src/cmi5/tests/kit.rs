@@ -106,9 +106,8 @@ pub(super) async fn verbs(app: &TestApp, registration: &str) -> String {
 pub(super) fn query(url: &str) -> BTreeMap<String, String> {
     let (_, query) = url.split_once('?').unwrap();
     let query = query.split('#').next().unwrap();
-    let decoded = |text: &str| {
-        percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
-    };
+    let decoded =
+        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
     query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap())

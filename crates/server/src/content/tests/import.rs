@@ -109,8 +109,6 @@ on_both! {
             ("nested", zipped(&[("sub/cmi5.xml", good), page]), "R:14.1.0.0-2"),
             ("case", zipped(&[("CMI5.XML", good), page]), "R:14.1.0.0-2"),
             ("empty", zipped(&[]), "R:14.1.0.0-2"),
-            ("scorm", zipped(&[("imsmanifest.xml", b"<m/>")]), "R:14.1.0.0-2"),
-            ("h5p", zipped(&[("h5p.json", b"{}")]), "R:14.1.0.0-2"),
             ("slip", zipped(&[("cmi5.xml", good), page, ("../evil", b"x")]), "ZIP_UNSAFE_PATH"),
             ("root", zipped(&[("cmi5.xml", good), page, ("/etc/x", b"x")]), "ZIP_UNSAFE_PATH"),
             ("device", zipped(&[("cmi5.xml", good), page, ("nul.txt", b"x")]), "ZIP_UNSAFE_PATH"),
@@ -123,12 +121,31 @@ on_both! {
             assert!(found.iter().any(|one| one == expected), "{name}: {answer:?}");
             assert_eq!(rows(&app).await, [0; 4], "{name}");
         }
-        let says = |answer: &crate::testing::Answer, text: &str| answer.text().contains(text);
-        let scorm = upload(&app, "application/zip", zipped(&[("imsmanifest.xml", b"<m/>")])).await;
-        assert!(says(&scorm, "SCORM"), "{scorm:?}");
         let answer = upload(&app, "application/zip", damaged).await;
         assert!(answer.status == 422, "{answer:?}");
         assert_eq!(rows(&app).await, [0; 4], "damaged");
+    }
+
+    /// What is not played here is known for what it is, and said so (`scorm.md` 2.2).
+    async fn other_standards_are_told_apart(app: TestApp) {
+        for (file, kind, name) in [
+            ("imsmanifest.xml", "scorm", "SCORM"),
+            ("h5p.json", "h5p", "H5P"),
+            ("tincan.xml", "tincan", "Tin Can"),
+            ("course.crs", "aicc", "AICC"),
+        ] {
+            let bytes = zipped(&[(file, b"x"), ("index.html", b"x")]);
+            let answer = upload(&app, "application/zip", bytes).await;
+            let json = answer.json();
+            assert_eq!((answer.status.as_u16(), &json["kind"]), (422, &kind.into()), "{answer:?}");
+            assert_eq!(json["code"], "package.unsupported", "{answer:?}");
+            assert!(json["detail"].as_str().unwrap().contains(name), "{answer:?}");
+            assert_eq!(json["errors"][0]["fix"], "export the course as cmi5");
+        }
+        let both = structure(&au("au", "", "https://c.example/a"));
+        let both = zipped(&[("imsmanifest.xml", b"x"), ("cmi5.xml", both.as_bytes())]);
+        assert_eq!(imported(&app, both).await["kind"], "cmi5", "cmi5 is what is played");
+        assert_eq!(rows(&app).await[..2], [1, 1]);
     }
 
     /// Links are no files, and two files are not one.

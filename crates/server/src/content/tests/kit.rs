@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-pub(super) const COURSES: &str = "/api/v1/courses";
+pub(crate) const COURSES: &str = "/api/v1/courses";
 
 /// A structure around `parts`, with this id.
 pub(super) fn structure_of(id: &str, parts: &str) -> String {
@@ -63,8 +63,20 @@ pub(super) fn package(id: &str, text: &str) -> Vec<u8> {
     ])
 }
 
+/// A structure with this id and title.
+pub(crate) fn structure_titled(id: &str, title: &str) -> String {
+    let unit = au("au", "", "https://c.example/a");
+    structure_of(id, &unit).replace("Course 🎓", title)
+}
+
+/// A package with this id and title, and this text on its page.
+pub(crate) fn package_titled(id: &str, title: &str, text: &str) -> Vec<u8> {
+    let structure = structure_of(id, &au("au", "", "index.html")).replace("Course 🎓", title);
+    zipped(&[("cmi5.xml", structure.as_bytes()), ("index.html", text.as_bytes())])
+}
+
 /// A call to the API.
-pub(super) fn api(app: &App, key: &NewKey, method: Method, path: &str) -> Call {
+pub(crate) fn api(app: &App, key: &NewKey, method: Method, path: &str) -> Call {
     call(app, method, path).key(key).without(VERSION)
 }
 
@@ -116,7 +128,7 @@ pub(super) async fn rows(app: &App) -> [i64; 4] {
 }
 
 /// The address of the top of a version, without its origin.
-pub(super) async fn top(app: &App, key: &NewKey, course: &Value, version: i64) -> String {
+pub(crate) async fn top(app: &App, key: &NewKey, course: &Value, version: i64) -> String {
     let id = course["id"].as_str().unwrap();
     let path = format!("{COURSES}/{id}/versions/{version}/preview");
     let answer = api(app, key, Method::GET, &path).send().await;
@@ -126,7 +138,7 @@ pub(super) async fn top(app: &App, key: &NewKey, course: &Value, version: i64) -
 }
 
 /// Asks the content origin.
-pub(super) async fn content(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn content(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
     ask(content::front(app), Method::GET, path, headers).await
 }
 

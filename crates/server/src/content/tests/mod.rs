@@ -2,7 +2,8 @@
 
 mod import;
 mod isolation;
-mod kit;
+mod keeping;
+pub(crate) mod kit;
 mod origin;
 mod structures;
 mod versions;

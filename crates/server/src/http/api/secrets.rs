@@ -15,9 +15,14 @@ use rollbook_db::{Db, Tx, Value};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Secrets that are remembered.
 const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// How long a stranger waits for a lookup.
+const LOOKUP_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What a secret is for. One is never used for two purposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +52,8 @@ struct Parts {
     clock: Clock,
     ids: Ids,
     remembered: Mutex<LruCache<(TenantId, Purpose), Secret>>,
+    /// For what strangers hand in: made-up tenants must not take the whole database.
+    lookups: Semaphore,
 }
 
 impl Purpose {
@@ -81,10 +88,11 @@ impl fmt::Debug for Secret {
 }
 
 impl Secrets {
-    /// The secrets in `db`.
-    pub fn new(db: Db, clock: Clock, ids: Ids) -> Self {
+    /// The secrets in `db`; `lookups_max` of what strangers hand in are looked up at a time.
+    pub fn new(db: Db, clock: Clock, ids: Ids, lookups_max: usize) -> Self {
         let remembered = Mutex::new(LruCache::new(REMEMBERED_MAX));
-        Self(Arc::new(Parts { db, clock, ids, remembered }))
+        let lookups = Semaphore::new(lookups_max.clamp(1, Semaphore::MAX_PERMITS));
+        Self(Arc::new(Parts { db, clock, ids, remembered, lookups }))
     }
 
     /// The secret of a tenant for a purpose.
@@ -106,6 +114,8 @@ impl Secrets {
         if let Some(secret) = lock().get(&(tenant, purpose)) {
             return Ok(Some(secret.clone()));
         }
+        let turn = tokio::time::timeout(LOOKUP_WAIT_MAX, self.0.lookups.acquire()).await;
+        let _turn = turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)?;
         let args = [tenant.0.into(), Value::from(purpose.name())];
         let job = move |tx: &mut Tx<'_>| tx.one(&store::SECRET, &args);
         let known: Option<Vec<u8>> = self.0.db.of(tenant.0).read(job).await?;
@@ -117,7 +127,7 @@ impl Secrets {
     }
 
     async fn stored(&self, tenant: TenantId, purpose: Purpose) -> Result<Secret> {
-        let Parts { db, clock, ids, remembered: _ } = &*self.0;
+        let Parts { db, clock, ids, .. } = &*self.0;
         let args = [tenant.0.into(), Value::from(purpose.name())];
         let known = db.of(tenant.0).read(move |tx| tx.one(&store::SECRET, &args)).await?;
         let bytes: Option<Vec<u8>> = if known.is_some() {

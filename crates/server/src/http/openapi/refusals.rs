@@ -121,6 +121,7 @@ pub(super) fn problem() -> [(&'static str, Value); 2] {
             "traceId": {"type": "string", "description": "The trace that the request is part of."},
             "retriable": {"type": "boolean", "description": "Whether the same request may succeed later."},
             "limit": {"type": "string", "description": "The limit that was exceeded, by name."},
+            "kind": {"type": "string", "description": "The standard that a package follows.", "examples": ["scorm", "h5p", "tincan", "aicc"]},
             "errors": {
                 "type": "array",
                 "description": "Every fault that was found.",

@@ -11,11 +11,12 @@ use super::show::Warning;
 use super::store;
 use crate::app::App;
 use crate::audit::By;
-use crate::blobs::Hasher;
+use crate::blobs::{Hasher, Sha2};
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use rollbook_cmi5::course::Course;
 use rollbook_db::Tx;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An upload that was found good and whose files are kept, but which is nothing yet.
@@ -28,8 +29,6 @@ pub(crate) struct Imported {
     pub(crate) course: Uuid,
     /// Its version that has these bytes.
     pub(crate) version: i64,
-    /// Whether that is new.
-    pub(crate) is_new: bool,
 }
 
 /// The newest version of a course, with its structure.
@@ -52,12 +51,15 @@ pub(super) async fn prepare(
     course: Option<Uuid>,
 ) -> Result<New> {
     let bounds = examine::bounds(&app.limits);
+    let turn = app.imports.turn().await?;
     let source = received.contents.reader().await.map_err(Problem::internal)?;
+    // The turn goes with the work, which runs on when its client is gone.
     let look = {
         let bounds = bounds.clone();
-        move || examine::examine(source, &bounds)
+        move || (examine::examine(source, &bounds), turn)
     };
-    let examined = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)??;
+    let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
+    let (examined, turn) = (looked.0?, looked.1);
     let new = new(app, course, received, &examined)?;
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
@@ -66,8 +68,10 @@ pub(super) async fn prepare(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
+        app.usage.reserve(tenant, room(received, &examined)).await?;
         Box::pin(keep(app, tenant, received, &examined, bounds)).await?;
     }
+    drop(turn);
     Ok(new)
 }
 
@@ -98,8 +102,7 @@ impl Upload {
         now: i64,
     ) -> Result<Imported> {
         let published = decide::publish(tx, tenant, self.0, by, now)?;
-        let (course, version) = (published.course.id, published.version);
-        Ok(Imported { course, version, is_new: published.is_new })
+        Ok(Imported { course: published.course.id, version: published.version })
     }
 }
 
@@ -115,6 +118,13 @@ pub(crate) fn newest(tx: &mut Tx<'_>, tenant: TenantId, course: Uuid) -> Result<
     let text = text.ok_or_else(decide::not_found)?;
     let structure = serde_json::from_str(&text).map_err(Problem::internal)?;
     Ok(Newest { version, created, updated, structure })
+}
+
+/// Bytes that an upload takes, if nothing of it is there yet.
+fn room(received: &Received, examined: &Examined) -> u64 {
+    let files: HashMap<&Sha2, u64> =
+        examined.files.iter().map(|(entry, sha2)| (sha2, entry.bytes)).collect();
+    files.values().fold(received.contents.bytes(), |sum, bytes| sum.saturating_add(*bytes))
 }
 
 /// The version to be of an upload that was found good.
