@@ -104,7 +104,10 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("sort", "/api/v1/courses") => "created".to_owned(),
         ("sort", "/api/v1/courses/{id}/versions") => "number".to_owned(),
         ("filter[publisherId]", _) => names.publisher(),
-        ("course", "/api/v1/courses") => names.course.clone(),
+        ("course", _) => names.course.clone(),
+        ("unit", _) => "0".to_owned(),
+        ("session", _) => names.registration.clone(),
+        ("tenant" | "token" | "code", path) if !path.starts_with("/problems") => names.tenant.clone(),
         ("version", _) => "1".to_owned(),
         ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
         ("sort", "/api/v1/nodes") => "-started".to_owned(),
@@ -151,7 +154,7 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let title = format!("{} content", names.word);
-    if endpoint.operation.id == "importCourse" {
+    if ["importCourse", "importCatapultCourse"].contains(&endpoint.operation.id) {
         return vec![("application/xml", structure(&names.publisher(), &title))];
     }
     let json = match endpoint.operation.id {
@@ -180,11 +183,29 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         | "postAgentProfile"
         | "putActivityProfile"
         | "postActivityProfile" => vec![json!({ "mine": names.word })],
+        "createCatapultTenant" => vec![json!({ "code": names.tenant })],
+        "createCatapultToken" => vec![json!({ "tenantId": 1, "audience": title })],
+        "createCatapultRegistration" => {
+            vec![json!({ "courseId": names.course, "actor": learner(names) })]
+        }
+        "launchCatapultUnit" => vec![
+            json!({ "actor": learner(names) }),
+            json!({ "actor": learner(names), "reg": names.registration }),
+        ],
+        "waiveCatapultUnit" => vec![json!({ "reason": title })],
+        "putCatapultPreferences" => {
+            vec![json!({ "languagePreference": "en", "audioPreference": "on" })]
+        }
         "putStatement" => vec![statement(names, &names.statement, "x", false)],
         "postStatements" => statements(names),
         other => panic!("what does the body of {other} name? See `calls`"),
     };
     json.into_iter().map(|body| ("application/json", body.to_string())).collect()
+}
+
+/// A learner by an account.
+fn learner(names: &Names) -> serde_json::Value {
+    json!({ "account": { "homePage": "https://l.example", "name": names.word } })
 }
 
 fn statements(names: &Names) -> Vec<serde_json::Value> {
