@@ -25,6 +25,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -80,12 +81,16 @@ impl Demo {
         let course = enroll(&ready.app).await.map_err(place::failed)?;
         greet(out, &ready, &course)?;
         let live = Live::new(ready.app.clone(), &course.outline.course, course.since);
-        tokio::select! {
-            served = ready.serve(stop) => served?,
-            told = live.follow(out) => told?,
-        }
+        let stopped = CancellationToken::new();
+        let stop = async {
+            stop.await;
+            stopped.cancel();
+        };
+        let told = stopped.run_until_cancelled(live.follow(out));
+        let (served, told) = tokio::join!(ready.serve(stop), told);
         drop(folder);
-        Ok(())
+        served?;
+        told.unwrap_or(Ok(()))
     }
 
     /// Says where the store is and where it listens, unless somebody did.
