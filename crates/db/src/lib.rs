@@ -5,6 +5,7 @@
 //! values cross as [`Value`] and [`Column`], and both engines answer the same text alike.
 
 mod dump;
+mod erased;
 mod error;
 mod job;
 mod migrate;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::erased::{self, Outcome, Program, Programs};
 use crate::{Driver, Error, Result, Sql, Tx, Value};
 
 /// Whose rows a transaction sees.
@@ -72,13 +73,7 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let began = Instant::now();
-        let outcome = match &*self.driver {
-            Driver::Sqlite(sqlite) => sqlite.write(job).await,
-            Driver::Postgres(postgres) => postgres.write(self.reach, job).await,
-        };
-        self.driver.meter().writes.observe_time(began.elapsed());
-        outcome
+        erased::known(self.run_writing(erased::program(job)).await)
     }
 
     /// Runs `job` on one snapshot of what is committed. A statement that writes is refused.
@@ -90,14 +85,9 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let began = Instant::now();
-        let outcome = match &*self.driver {
-            Driver::Sqlite(sqlite) => sqlite.read(job).await,
-            Driver::Postgres(postgres) => postgres.read(self.reach, job).await,
-        };
-        self.driver.meter().reads.observe_time(began.elapsed());
-        outcome
+        erased::known(self.run_reading(erased::program(job)).await)
     }
+
     /// Like [`read`](Self::read), on the replica if there is one whose snapshot has come to `mark`:
     /// then it holds all that was committed when this was called, by any node. Otherwise, and when
     /// the replica fails on the way, on the primary; so the job may begin twice.
@@ -110,9 +100,34 @@ impl Reached {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let again = Box::new(move || erased::program(job.clone()));
+        erased::known(self.run_anywhere(mark, again).await)
+    }
+
+    async fn run_writing(self, program: Program) -> Outcome {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.write(program).await,
+            Driver::Postgres(postgres) => postgres.write(self.reach, program).await,
+        };
+        self.driver.meter().writes.observe_time(began.elapsed());
+        outcome
+    }
+
+    async fn run_reading(self, program: Program) -> Outcome {
+        let began = Instant::now();
+        let outcome = match &*self.driver {
+            Driver::Sqlite(sqlite) => sqlite.read(program).await,
+            Driver::Postgres(postgres) => postgres.read(self.reach, program).await,
+        };
+        self.driver.meter().reads.observe_time(began.elapsed());
+        outcome
+    }
+
+    async fn run_anywhere(self, mark: Mark, mut program: Programs) -> Outcome {
         match &*self.driver {
-            Driver::Sqlite(sqlite) => sqlite.read(job).await,
-            Driver::Postgres(postgres) => postgres.read_anywhere(self.reach, mark, job).await,
+            Driver::Sqlite(sqlite) => sqlite.read(program()).await,
+            Driver::Postgres(postgres) => postgres.read_anywhere(self.reach, mark, program).await,
         }
     }
 }

@@ -77,6 +77,12 @@ pub(super) fn is_read_only(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| code.code() == READ_ONLY)
 }
 
+/// A write was refused by a server that takes none, as after a failover.
+pub(super) fn demoted(sql: &'static str, error: &tokio_postgres::Error) -> Error {
+    let refusal = error.as_db_error().map(Refusal::new).expect("a server said so by its code");
+    refused_as(sql, ErrorKind::Closed, Arc::new(refusal))
+}
+
 /// What did not answer in time.
 pub(super) fn unanswered(sql: &'static str, late: tokio::time::error::Elapsed) -> Error {
     refused_as(sql, ErrorKind::Closed, Arc::new(late))
@@ -88,9 +94,8 @@ fn kind(code: &SqlState) -> ErrorKind {
         "40001" | "40P01" => ErrorKind::Serialization,
         // Lock not available, canceled by a timeout, too many connections.
         "55P03" | "57014" | "53300" => ErrorKind::Busy,
-        // Shut down, crashed, not up yet; idle in transaction for too long; a server that takes no
-        // writes, as after a failover.
-        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | READ_ONLY => ErrorKind::Closed,
+        // Shut down, crashed, not up yet; idle in transaction for too long.
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => ErrorKind::Closed,
         // No such database, schema or table.
         "3D000" | "3F000" | "42P01" => ErrorKind::Missing,
         code if code.starts_with("08") => ErrorKind::Closed,

@@ -24,6 +24,7 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 use tokio_postgres::config::TargetSessionAttrs;
 
+use crate::erased::{self, Programs};
 use crate::job::attempt;
 use crate::stats::{Load, Meter};
 use crate::{Engine, Error, ErrorKind, Location, Mark, Options, Reach, Replicated, Result, Tx};
@@ -126,27 +127,23 @@ impl Postgres {
 
     /// Reads on the replica if it has come to where the primary is now, else on the primary; there
     /// too if the replica fails on the way.
-    pub(crate) async fn read_anywhere<T, E>(
+    pub(crate) async fn read_anywhere(
         &self,
         reach: Reach,
         mark: Mark,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+        mut job: Programs,
+    ) -> erased::Outcome {
         if let Some(replica) = &self.replica
             && let Some(connection) = replica.connection().await
         {
             let here = mark.clone();
             let primary = self.transact(Mode::Read, reach, move |tx| here.read(tx)).await?;
-            let outcome = replica.read(connection, reach, (mark, primary), job.clone()).await;
+            let outcome = replica.read(connection, reach, (mark, primary), job()).await;
             if let Outcome::Answered(result) = outcome {
                 return result;
             }
         }
-        self.transact(Mode::Read, reach, job).await
+        self.transact(Mode::Read, reach, job()).await
     }
 
     /// The pool bounds how many threads are taken: each holds a connection.

@@ -13,7 +13,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 use tracing::debug;
 
-use super::error::{is_read_only, refused, unanswered};
+use super::error::{demoted, is_read_only, refused, unanswered};
 use crate::row::Cell;
 use crate::tx::{Args, Sink};
 use crate::{Column, Columns, Engine, Error, Reach, Result, Row, Sql};
@@ -188,6 +188,7 @@ impl Program {
         // Was a primary: what follows it, or was made one, is reached by another connection.
         if self.mode == Mode::Write && is_read_only(&error) {
             self.useless.set(true);
+            return demoted(name, &error);
         }
         refused(name, error)
     }
