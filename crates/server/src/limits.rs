@@ -118,20 +118,27 @@ pub struct Limits {
     pub imports_max: usize,
     /// Seconds for which the address of a preview is good.
     pub preview_seconds_max: u64,
+    /// Launched content.
+    pub cmi5: Cmi5Limits,
+}
+
+/// The bounds of launched content.
+#[derive(Clone, Debug)]
+pub struct Cmi5Limits {
     /// Seconds without a request after which a session of launched content is abandoned.
-    pub cmi5_idle_seconds_max: u64,
+    pub idle_seconds_max: u64,
     /// Seconds that a session of launched content lasts.
-    pub cmi5_session_seconds_max: u64,
+    pub session_seconds_max: u64,
     /// Seconds in which the token of a session must be fetched.
-    pub cmi5_fetch_seconds_max: u64,
+    pub fetch_seconds_max: u64,
     /// Seconds for which the token of a session of the Creatiq cmi5 API is good.
-    pub cmi5_token_seconds_max: u64,
+    pub token_seconds_max: u64,
     /// Seconds in which a session must end once its learner has come back.
-    pub cmi5_return_seconds_max: u64,
+    pub return_seconds_max: u64,
     /// Seconds for which the link of a learner is good.
-    pub cmi5_link_seconds_max: u64,
+    pub link_seconds_max: u64,
     /// Events that the log of a session keeps; later ones are dropped.
-    pub cmi5_events_max: usize,
+    pub events_max: usize,
 }
 
 impl Default for Limits {
@@ -204,13 +211,21 @@ impl Default for Limits {
             package_depth_max: 32,
             imports_max: 2,
             preview_seconds_max: 3_600,
-            cmi5_idle_seconds_max: 14_400,
-            cmi5_session_seconds_max: 86_400,
-            cmi5_fetch_seconds_max: 3_600,
-            cmi5_token_seconds_max: 3_600,
-            cmi5_return_seconds_max: 10,
-            cmi5_link_seconds_max: 7_776_000,
-            cmi5_events_max: 10_000,
+            cmi5: Cmi5Limits::default(),
+        }
+    }
+}
+
+impl Default for Cmi5Limits {
+    fn default() -> Self {
+        Self {
+            idle_seconds_max: 14_400,
+            session_seconds_max: 86_400,
+            fetch_seconds_max: 3_600,
+            token_seconds_max: 3_600,
+            return_seconds_max: 10,
+            link_seconds_max: 7_776_000,
+            events_max: 10_000,
         }
     }
 }

@@ -36,6 +36,7 @@ use rollbook_testkit::s3::{self, S3};
 use std::fmt;
 use std::ops::Deref;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
 /// Makes `name::sqlite` and `name::postgres` of each function; it takes the app by value.
@@ -82,6 +83,7 @@ pub(crate) const VERSION: HeaderName = HeaderName::from_static("x-experience-api
 pub(crate) struct TestApp {
     app: App,
     all: NewKey,
+    manager: OnceCell<NewKey>,
     database: TestDb,
     data: TempDir,
     s3: Option<S3>,
@@ -117,7 +119,7 @@ impl TestApp {
         let settings = Settings { blobs: blobs(s3.as_ref()), ..settings };
         let app = assemble(&database, &settings, Clock::System).await;
         let all = make_key(&app, "all").await;
-        Self { app, all, database, data, s3 }
+        Self { app, all, manager: OnceCell::new(), database, data, s3 }
     }
 
     async fn assembled(&self, clock: Clock, limits: Limits) -> App {
@@ -210,6 +212,11 @@ impl TestApp {
     /// The key that may do everything.
     pub(crate) fn all_key(&self) -> &NewKey {
         &self.all
+    }
+
+    /// A key that may do everything under `/api/v1` but run the installation; always the same one.
+    pub(crate) async fn manager(&self) -> &NewKey {
+        self.manager.get_or_init(|| self.make_key("read,write,admin")).await
     }
 
     pub(crate) fn get(&self, path: &str) -> Call {

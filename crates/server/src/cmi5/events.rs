@@ -103,7 +103,7 @@ impl Desk {
     /// Adds what happened now to the log of a session.
     pub(super) fn note(&self, tx: &mut Tx<'_>, session: Uuid, event: &Event) -> Result<()> {
         let event = Event { id: self.app().ids.statement(), at: self.now(), ..event.clone() };
-        add(tx, self.tenant(), session, event, self.app().limits.cmi5_events_max)?;
+        add(tx, self.tenant(), session, event, self.app().limits.cmi5.events_max)?;
         Ok(())
     }
 }
@@ -114,7 +114,7 @@ async fn keep(
     session: &SessionCaller,
     event: Event,
 ) -> rollbook_db::Result<()> {
-    let (session, most) = (session.id, app.limits.cmi5_events_max);
+    let (session, most) = (session.id, app.limits.cmi5.events_max);
     app.db.of(tenant.0).write(move |tx| add(tx, tenant, session, event, most)).await
 }
 

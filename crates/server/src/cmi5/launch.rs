@@ -181,7 +181,7 @@ impl Desk {
             abandoned_by: None,
             last_request: self.now(),
             score: None,
-            expires: self.after(self.app().limits.cmi5_session_seconds_max),
+            expires: self.after(self.app().limits.cmi5.session_seconds_max),
         }
     }
 
@@ -197,7 +197,7 @@ impl Desk {
             session.move_on.name().into(),
             score.into(),
             sha2_256(fetch.as_bytes()).as_slice().into(),
-            self.after(self.app().limits.cmi5_fetch_seconds_max).into(),
+            self.after(self.app().limits.cmi5.fetch_seconds_max).into(),
             session.expires.into(),
             session.launched.into(),
         ];

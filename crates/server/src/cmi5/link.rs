@@ -5,6 +5,7 @@
 //! or with its registration. Who has it is the learner: what it opens is what the learner may do.
 
 use super::desk::Desk;
+use super::store;
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::api::{Purpose, Secret};
@@ -12,6 +13,7 @@ use crate::tenants::TenantId;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rollbook_db::Tx;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -87,7 +89,10 @@ impl Link {
         if link.expires <= app.clock.now_micros() {
             return Err(nothing());
         }
-        Ok(link)
+        let args = [link.tenant.0.into()];
+        let job = move |tx: &mut Tx<'_>| tx.one::<i64>(&store::TENANT, &args);
+        let served = app.db.of(link.tenant.0).read(job).await?;
+        served.map(|_tenant| link).ok_or_else(nothing)
     }
 }
 

@@ -161,7 +161,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/api/v1/registrations/{id}/sessions",
         access: READ,
-        operation: Operation::new("listSessions", "List the sessions of a registration")
+        operation: Operation::new("getSessions", "List the sessions of a registration")
             .takes(ONE)
             .gives(&[Answer {
                 status: 200,
@@ -194,7 +194,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/api/v1/registrations/{id}/sessions/{session}/log",
         access: READ,
-        operation: Operation::new("listSessionEvents", "Read the log of a session")
+        operation: Operation::new("getSessionLog", "Read the log of a session")
             .says("Every request with the session's token, what was answered, and why it was refused.")
             .takes(&{
                 const ALL: [Parameter; 2 + EVENTS_TAKE.len()] = joined(ONE_SESSION, EVENTS_TAKE);

@@ -94,9 +94,10 @@ pub(super) async fn list(
 ) -> Result<Listing<RegistrationShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&REGISTRATIONS, &app, tenant).await?;
-    let (sql, first) = match query.is_descending() {
-        true => (&store::LIST, (i64::MAX, Uuid::max())),
-        false => (&store::LIST_UP, (i64::MIN, Uuid::nil())),
+    let (sql, first) = if query.is_descending() {
+        (&store::LIST, (i64::MAX, Uuid::max()))
+    } else {
+        (&store::LIST_UP, (i64::MIN, Uuid::nil()))
     };
     let (created, id) = query.page.after.as_ref().map(place).transpose()?.unwrap_or(first);
     let satisfied = match query.flag("satisfied") {
@@ -239,7 +240,7 @@ pub(super) async fn link(
     ApiJson(body): ApiJson<LinkBody>,
 ) -> Result<Response> {
     let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
-    let most = app.limits.cmi5_link_seconds_max;
+    let most = app.limits.cmi5.link_seconds_max;
     let seconds = body.expires_in.unwrap_or(most).clamp(1, most.max(1));
     let desk = Desk::open(&app, tenant).await?;
     let effect = move |tx: &mut Tx<'_>| {
@@ -325,9 +326,10 @@ pub(super) async fn log(
 ) -> Result<Listing<EventShown>> {
     let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
     let query = asked.of(&EVENTS, &app, tenant).await?;
-    let (sql, first) = match query.is_descending() {
-        true => (&store::EVENTS, Uuid::max()),
-        false => (&store::EVENTS_UP, Uuid::nil()),
+    let (sql, first) = if query.is_descending() {
+        (&store::EVENTS, Uuid::max())
+    } else {
+        (&store::EVENTS_UP, Uuid::nil())
     };
     let after = query.page.after.as_ref().map(|cursor| cursor.uuid(0)).transpose()?;
     let after = after.unwrap_or(first);

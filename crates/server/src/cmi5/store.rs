@@ -3,6 +3,10 @@
 use rollbook_db::sql;
 
 sql! {
+    /// Whether a tenant is served.
+    TENANT = "select tenant from tenant
+        where tenant = $1 and suspended is null and deleting is null";
+
     /// The newest version of a course.
     COURSE = "select current from course where tenant = $1 and course = $2 and deleted is null";
 
@@ -99,7 +103,7 @@ sql! {
 
     /// Adds a session.
     ADD_SESSION = "insert into cmi5_session (tenant, id, registration, unit, activity, publisher,
-            mode, move_on, mastery_score, fetch, fetch_expires, expires, launched, last_request,
+            mode, move_on, mastery_score, fetch_token, fetch_expires, expires, launched, last_request,
             events)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 0)";
 
@@ -131,7 +135,7 @@ sql! {
     /// Hands out the token of a session, once.
     TAKE_TOKEN = "update cmi5_session set token = $4, token_expires = $5, fetched = $3,
             last_request = $3
-        where tenant = $1 and fetch = $2 and fetched is null and ended is null
+        where tenant = $1 and fetch_token = $2 and fetched is null and ended is null
             and fetch_expires > $3 and expires > $3";
 
     /// The session of a fetch URL.
@@ -140,7 +144,7 @@ sql! {
         from cmi5_session s
             join cmi5_registrations r on r.tenant = s.tenant and r.id = s.registration
             join tenant t on t.tenant = s.tenant
-        where s.tenant = $1 and s.fetch = $2 and t.suspended is null and t.deleting is null";
+        where s.tenant = $1 and s.fetch_token = $2 and t.suspended is null and t.deleting is null";
 
     /// The session of a token, with whose it is.
     TOKEN = "select s.id, s.registration, s.activity, s.publisher, s.ended, s.preferences,

@@ -29,7 +29,7 @@ pub(crate) async fn sweep(app: &App) -> Result<usize> {
         now.saturating_sub(micros)
     };
     let (idle, returned) =
-        (before(limits.cmi5_idle_seconds_max), before(limits.cmi5_return_seconds_max));
+        (before(limits.cmi5.idle_seconds_max), before(limits.cmi5.return_seconds_max));
     let mut swept = 0;
     loop {
         let args = [idle.into(), now.into(), returned.into(), AT_ONCE.into()];

@@ -49,6 +49,14 @@ enum Taken {
     Refused(Vec<Refusal>),
 }
 
+/// A batch that may be stored.
+struct Judged {
+    /// What it changes.
+    effects: Vec<Effect>,
+    /// Which of its statements are voided at once, by their places.
+    void: BTreeSet<usize>,
+}
+
 /// A batch within its session.
 struct Case<'s> {
     registration: Registration,
@@ -105,7 +113,7 @@ impl Desk {
             registration,
             session,
         };
-        let (effects, void) = match self.judge(tx, &case)? {
+        let Judged { effects, void } = match self.judge(tx, &case)? {
             Ok(judged) => judged,
             Err(refusals) => return Ok(Taken::Refused(refusals)),
         };
@@ -116,18 +124,13 @@ impl Desk {
     }
 
     /// What the batch changes, and which of its statements are voided at once; or all that is wrong.
-    #[expect(clippy::type_complexity, reason = "this is its one use")]
-    fn judge(
-        &self,
-        tx: &mut Tx<'_>,
-        case: &Case<'_>,
-    ) -> Result<Result<(Vec<Effect>, BTreeSet<usize>), Vec<Refusal>>> {
+    fn judge(&self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<Result<Judged, Vec<Refusal>>> {
         let mut void = BTreeSet::new();
         let is_lenient = self.is_lenient(tx, &case.registration)?;
         // Without what is voided others may stand alone, and then be wrong: so until all is well.
         loop {
             match case.check(&void) {
-                Ok(effects) => return Ok(Ok((effects, void))),
+                Ok(effects) => return Ok(Ok(Judged { effects, void })),
                 Err(refusals) => {
                     let stands = |refusal: &Refusal| is_always(refusal.rule);
                     if !is_lenient || refusals.iter().any(stands) {

@@ -53,7 +53,7 @@ impl Desk {
                 Ok((STANDARD.encode(format!("{public}:{secret}")), expires))
             }
             Profile::Creatiq => {
-                let expires = expires.min(self.after(limits.cmi5_token_seconds_max));
+                let expires = expires.min(self.after(limits.cmi5.token_seconds_max));
                 let claims = Claims {
                     registration_id: registration,
                     purpose: PURPOSE,

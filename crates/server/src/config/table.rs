@@ -479,25 +479,25 @@ settings! {
         set!(limits.preview_seconds_max = value::seconds);
     /// Time without a request after which a session of launched content is abandoned, in whole seconds.
     "limits.cmi5_idle" "ROLLBOOK_LIMITS_CMI5_IDLE" "limits-cmi5-idle" = "4h" "TIME" Seldom
-        set!(limits.cmi5_idle_seconds_max = value::seconds);
+        set!(limits.cmi5.idle_seconds_max = value::seconds);
     /// Time that a session of launched content lasts, in whole seconds.
     "limits.cmi5_session" "ROLLBOOK_LIMITS_CMI5_SESSION" "limits-cmi5-session" = "24h" "TIME" Seldom
-        set!(limits.cmi5_session_seconds_max = value::seconds);
+        set!(limits.cmi5.session_seconds_max = value::seconds);
     /// Time in which launched content must fetch its token, in whole seconds.
     "limits.cmi5_fetch" "ROLLBOOK_LIMITS_CMI5_FETCH" "limits-cmi5-fetch" = "1h" "TIME" Seldom
-        set!(limits.cmi5_fetch_seconds_max = value::seconds);
+        set!(limits.cmi5.fetch_seconds_max = value::seconds);
     /// Time for which the token of a session of the Creatiq cmi5 API is good, in whole seconds.
     "limits.cmi5_token" "ROLLBOOK_LIMITS_CMI5_TOKEN" "limits-cmi5-token" = "1h" "TIME" Seldom
-        set!(limits.cmi5_token_seconds_max = value::seconds);
+        set!(limits.cmi5.token_seconds_max = value::seconds);
     /// Time in which a session must end once its learner has come back, in whole seconds.
     "limits.cmi5_return" "ROLLBOOK_LIMITS_CMI5_RETURN" "limits-cmi5-return" = "10s" "TIME" Seldom
-        set!(limits.cmi5_return_seconds_max = value::seconds);
+        set!(limits.cmi5.return_seconds_max = value::seconds);
     /// Time for which the link of a learner is good at most, in whole seconds.
     "limits.cmi5_link" "ROLLBOOK_LIMITS_CMI5_LINK" "limits-cmi5-link" = "90d" "TIME" Seldom
-        set!(limits.cmi5_link_seconds_max = value::seconds);
+        set!(limits.cmi5.link_seconds_max = value::seconds);
     /// Events that the log of a session of launched content keeps.
     "limits.cmi5_events" "ROLLBOOK_LIMITS_CMI5_EVENTS" "limits-cmi5-events" = "10000" "COUNT" Seldom
-        set!(limits.cmi5_events_max = value::count);
+        set!(limits.cmi5.events_max = value::count);
 
     /// Threads that read, each with a connection of its own.
     "sqlite.readers" "ROLLBOOK_SQLITE_READERS" "sqlite-readers" = "4" "COUNT" Seldom

@@ -1,8 +1,11 @@
 //! What may be done to courses. Each function is a whole transaction's program, with its entry in
 //! the audit log.
 
-use super::show::{CourseRow, VersionRow};
+use super::examine::Examined;
+use super::receive::Received;
+use super::show::{CourseRow, VersionRow, Warning};
 use super::store;
+use crate::app::App;
 use crate::audit::{self, By};
 use crate::blobs;
 use crate::error::{Code, Problem, Result};
@@ -28,6 +31,45 @@ pub(super) struct New {
     pub(super) warnings: String,
     /// Path, address and size of each file.
     pub(super) files: Vec<(String, String, i64)>,
+}
+
+impl New {
+    /// That of an upload that was found good.
+    pub(super) fn of(
+        app: &App,
+        course: Option<Uuid>,
+        received: &Received,
+        examined: &Examined,
+    ) -> Result<Self> {
+        let warnings: Vec<Warning> = examined
+            .warnings
+            .iter()
+            .map(|warning| Warning {
+                code: warning.code.name().to_owned(),
+                path: warning.path.clone(),
+                detail: warning.message.clone(),
+                fix: warning.code.fix().to_owned(),
+            })
+            .collect();
+        let size = |bytes: u64| i64::try_from(bytes).map_err(Problem::internal);
+        let files = examined
+            .files
+            .iter()
+            .map(|(entry, sha2)| Ok((entry.path.clone(), sha2.to_string(), size(entry.bytes)?)));
+        Ok(Self {
+            course,
+            id: app.ids.statement(),
+            publisher: examined.course.id.clone(),
+            title: examined.title().to_owned(),
+            form: if examined.is_archive { "zip" } else { "xml" },
+            sha2: received.sha2.to_string(),
+            bytes: size(received.contents.bytes())?,
+            units: size(examined.course.aus().len() as u64)?,
+            structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
+            warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
+            files: files.collect::<Result<_>>()?,
+        })
+    }
 }
 
 /// What became of an upload.

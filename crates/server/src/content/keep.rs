@@ -12,7 +12,7 @@ use crate::tenants::TenantId;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use rollbook_package::{self as package, Archive, Entry};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::BufReader;
 
 /// Files that are written at the same time.
@@ -53,6 +53,13 @@ pub(super) async fn keep(
         written?;
     }
     Ok(())
+}
+
+/// Bytes that an upload takes, if nothing of it is there yet.
+pub(super) fn room(received: &Received, examined: &Examined) -> u64 {
+    let files: HashMap<&Sha2, u64> =
+        examined.files.iter().map(|(entry, sha2)| (sha2, entry.bytes)).collect();
+    files.values().fold(received.contents.bytes(), |sum, bytes| sum.saturating_add(*bytes))
 }
 
 async fn write(app: &App, tenant: TenantId, sha2: &Sha2, mut contents: Spool) -> Result<()> {

@@ -4,19 +4,17 @@
 //! demonstration.
 
 use super::decide::{self, New};
-use super::examine::{self, Examined};
-use super::keep::keep;
+use super::examine;
+use super::keep::{self, keep};
 use super::receive::Received;
-use super::show::Warning;
 use super::store;
 use crate::app::App;
 use crate::audit::By;
-use crate::blobs::{Hasher, Sha2};
+use crate::blobs::Hasher;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use rollbook_cmi5::course::Course;
 use rollbook_db::Tx;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An upload that was found good and whose files are kept, but which is nothing yet.
@@ -60,7 +58,7 @@ pub(super) async fn prepare(
     };
     let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
     let (examined, turn) = (looked.0?, looked.1);
-    let new = new(app, course, received, &examined)?;
+    let new = New::of(app, course, received, &examined)?;
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
         decide::fits(tx, tenant, course, &publisher)?;
@@ -68,7 +66,7 @@ pub(super) async fn prepare(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
-        app.usage.reserve(tenant, room(received, &examined)).await?;
+        app.usage.reserve(tenant, keep::room(received, &examined)).await?;
         Box::pin(keep(app, tenant, received, &examined, bounds)).await?;
     }
     drop(turn);
@@ -118,43 +116,4 @@ pub(crate) fn newest(tx: &mut Tx<'_>, tenant: TenantId, course: Uuid) -> Result<
     let text = text.ok_or_else(decide::not_found)?;
     let structure = serde_json::from_str(&text).map_err(Problem::internal)?;
     Ok(Newest { version, created, updated, structure })
-}
-
-/// Bytes that an upload takes, if nothing of it is there yet.
-fn room(received: &Received, examined: &Examined) -> u64 {
-    let files: HashMap<&Sha2, u64> =
-        examined.files.iter().map(|(entry, sha2)| (sha2, entry.bytes)).collect();
-    files.values().fold(received.contents.bytes(), |sum, bytes| sum.saturating_add(*bytes))
-}
-
-/// The version to be of an upload that was found good.
-fn new(app: &App, course: Option<Uuid>, received: &Received, examined: &Examined) -> Result<New> {
-    let warnings: Vec<Warning> = examined
-        .warnings
-        .iter()
-        .map(|warning| Warning {
-            code: warning.code.name().to_owned(),
-            path: warning.path.clone(),
-            detail: warning.message.clone(),
-            fix: warning.code.fix().to_owned(),
-        })
-        .collect();
-    let size = |bytes: u64| i64::try_from(bytes).map_err(Problem::internal);
-    let files = examined
-        .files
-        .iter()
-        .map(|(entry, sha2)| Ok((entry.path.clone(), sha2.to_string(), size(entry.bytes)?)));
-    Ok(New {
-        course,
-        id: app.ids.statement(),
-        publisher: examined.course.id.clone(),
-        title: examined.title().to_owned(),
-        form: if examined.is_archive { "zip" } else { "xml" },
-        sha2: received.sha2.to_string(),
-        bytes: size(received.contents.bytes())?,
-        units: size(examined.course.aus().len() as u64)?,
-        structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
-        warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
-        files: files.collect::<Result<_>>()?,
-    })
 }

@@ -8,7 +8,6 @@ use rollbook_db::{Result, Tx};
 use uuid::Uuid;
 
 /// Stores a state document in JSON, whatever is there. The tenant must be held.
-#[expect(clippy::too_many_arguments, reason = "the key of a state has this many parts")]
 pub(crate) fn keep_state(
     tx: &mut Tx<'_>,
     tenant: TenantId,

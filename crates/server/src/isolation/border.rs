@@ -73,7 +73,7 @@ on_both! {
         let world = World::new(app).await;
         let callers = world.callers().await;
         let before = settled(&world, OTHER).await;
-        for what in ["statement", "document", "blob", "credential", "issuer", "audit", "idempotency", "course", "course_version", "course_file"] {
+        for what in ["statement", "document", "blob", "credential", "issuer", "audit", "idempotency", "course", "course_version", "course_file", "cmi5_registrations", "cmi5_session", "cmi5_unit", "cmi5_event"] {
             let found = before.iter().find(|(table, _)| table == what);
             assert!(found.is_some_and(|(_, rows)| !rows.is_empty()), "the other has no {what}");
         }

@@ -103,11 +103,17 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("sort", "/api/v1/requests") => "at".to_owned(),
         ("sort", "/api/v1/courses") => "created".to_owned(),
         ("sort", "/api/v1/courses/{id}/versions") => "number".to_owned(),
+        ("sort", "/api/v1/registrations") => "created".to_owned(),
+        ("sort", "/api/v1/registrations/{id}/sessions/{session}/log") => "-at".to_owned(),
+        ("filter[contentId]", _) => names.course.clone(),
+        ("filter[learner]" | "token", _) => names.word.to_owned(),
+        ("id", path) if path.starts_with("/api/v1/registrations/") => names.enrolled.clone(),
+        ("session", _) => names.session.clone(),
+        ("unit", _) => "0".to_owned(),
         ("filter[publisherId]", _) => names.publisher(),
         ("course", _) => names.course.clone(),
-        ("unit", _) => "0".to_owned(),
-        ("session", _) => names.registration.clone(),
-        ("tenant" | "token" | "code", path) if !path.starts_with("/problems") => names.tenant.clone(),
+        ("registration", path) if path.starts_with("/api/v1/") => names.enrolled.clone(),
+        ("tenant", _) => names.tenant.clone(),
         ("version", _) => "1".to_owned(),
         ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
         ("sort", "/api/v1/nodes") => "-started".to_owned(),
@@ -123,7 +129,7 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         (name, _) if name.starts_with("filter[at]") => time(),
         (
             "related_activities" | "related_agents" | "attachments" | "ascending"
-            | "filter[refused]",
+            | "filter[refused]" | "filter[satisfied]",
             _,
         ) => "true".to_owned(),
         ("activityId" | "activity", _) => names.activity(),
@@ -175,6 +181,16 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         "putKeyLimits" => vec![json!({ "queriesPerMinute": 1_000 })],
         "patchTenantPreferences" => vec![json!({ "pageStatements": 100 })],
         "putRequestLog" => vec![json!({ "minutes": 1 })],
+        "createRegistration" => vec![json!({
+            "courseId": names.course,
+            "actor": { "account": { "homePage": "https://lms.example", "name": names.word } },
+        })],
+        "launchUnit" | "createLearnerLink" | "launchLearnerUnit" => vec![json!({})],
+        "waiveUnit" => vec![json!({ "unit": 0 })],
+        "putCourseRules" => vec![json!({ "lenient": true })],
+        "putLearnerPreferences" => {
+            vec![json!({ "languagePreference": "en", "audioPreference": "on" })]
+        }
         "createTenant" => vec![json!({ "name": names.tenant, "title": title })],
         "changeTenant" => vec![json!({ "title": title })],
         "putState"

@@ -17,6 +17,7 @@ fn made_up(world: &World, names: &Names) -> Vec<String> {
         "sub": "ada",
         "tid": names.tenant,
         "scope": "all admin",
+        "iat": world.app.clock.now_micros() / 1_000_000,
         "exp": world.app.clock.now_micros() / 1_000_000 + 3_600,
     });
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -25,6 +25,10 @@ pub(super) struct Names {
     pub(super) issuer: String,
     pub(super) request: String,
     pub(super) course: String,
+    /// Somebody registered for that course.
+    pub(super) enrolled: String,
+    /// A session of that registration.
+    pub(super) session: String,
     pub(super) etag: String,
     pub(super) sha2: String,
     /// The cursors of each listing, by its path.
@@ -49,6 +53,8 @@ impl Names {
             issuer: uuid(4),
             request: uuid(5),
             course: uuid(6),
+            enrolled: uuid(7),
+            session: uuid(8),
             etag: String::new(),
             sha2: sha2(word.as_bytes()),
             cursors: Vec::new(),
@@ -101,6 +107,7 @@ impl Names {
             .into_iter()
             .map(String::as_str)
             .collect::<Vec<_>>();
+        all.extend([self.enrolled.as_str(), &self.session]);
         all.extend([self.sha2.as_str(), self.etag.trim_matches('"')]);
         all.extend(self.cursors.iter().map(|(_, cursor)| cursor.as_str()));
         all

@@ -16,7 +16,7 @@ const HEADERS: &[&str] = &[
 ];
 
 /// Members that are made anew for every answer.
-const MEMBERS: &[&str] = &["requestId", "traceId"];
+const MEMBERS: &[&str] = &["instance", "requestId", "traceId"];
 
 /// Members of what was made or shown of the caller's own, such as times and new ids.
 const OWN: &[&str] = &[
@@ -26,6 +26,8 @@ const OWN: &[&str] = &[
     "id",
     "key",
     "lastUsed",
+    "next",
+    "nextCursor",
     "oldSecretUntil",
     "position",
     "secret",

@@ -105,6 +105,7 @@ impl World {
             "sub": "ada",
             "tid": "tenant-2",
             "scope": "all read write admin operator",
+            "iat": self.app.clock.now_micros() / 1_000_000,
             "exp": self.app.clock.now_micros() / 1_000_000 + 3_600,
         });
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -137,6 +138,7 @@ pub(super) fn api(app: &TestApp, key: &NewKey, method: Method, path: &str) -> Ca
 async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
     administrative(app, key, names, text).await;
     courses(app, key, names, text).await;
+    learners(app, key, names, text).await;
     record(app, key, names, text).await;
     let xapi = |path: String| call(app, Method::GET, &path).key(key).version("1.0.3");
     let page = xapi("/xapi/statements?limit=1".to_owned()).send().await.json();
@@ -154,8 +156,14 @@ async fn fill(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
             names.request = json["data"][0]["id"].as_str().expect("an id").to_owned();
         }
     }
-    for path in ["/api/v1/courses", "/api/v1/courses/{id}/versions"] {
-        let asked = format!("{}?page%5Bsize%5D=1", path.replace("{id}", &names.course));
+    for (path, id) in [
+        ("/api/v1/courses", &names.course),
+        ("/api/v1/courses/{id}/versions", &names.course),
+        ("/api/v1/registrations", &names.enrolled),
+        ("/api/v1/registrations/{id}/sessions/{session}/log", &names.enrolled),
+    ] {
+        let place = path.replace("{id}", id).replace("{session}", &names.session);
+        let asked = format!("{place}?page%5Bsize%5D=1");
         let page = api(app, key, Method::GET, &asked).send().await;
         let json = page.json();
         let cursor = json["meta"]["page"]["nextCursor"].as_str();
@@ -205,6 +213,28 @@ async fn courses(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
         assert_eq!(made.status, 201, "{made:?}");
         names.course = made.json()["id"].as_str().expect("an id").to_owned();
     }
+}
+
+/// Two registrations for that course, with a session whose token was fetched.
+async fn learners(app: &TestApp, key: &NewKey, names: &mut Names, text: &str) {
+    let place = "/api/v1/registrations";
+    for learner in [text.to_owned(), format!("{text} too")] {
+        let account = json!({ "homePage": "https://lms.example", "name": learner });
+        let body = json!({ "courseId": names.course, "actor": { "account": account } });
+        let made = api(app, key, Method::POST, place).json(body.to_string()).send().await;
+        assert_eq!(made.status, 201, "{made:?}");
+        names.enrolled = made.json()["id"].as_str().expect("an id").to_owned();
+    }
+    let launch = format!("{place}/{}/launch", names.enrolled);
+    let launched = api(app, key, Method::POST, &launch).json("{}").send().await;
+    assert_eq!(launched.status, 200, "{launched:?}");
+    let launched = launched.json();
+    names.session = launched["session"].as_str().expect("an id").to_owned();
+    let url = launched["url"].as_str().expect("an address").to_owned();
+    let token = url.split("%2Ffetch%2F").nth(1).and_then(|rest| rest.split('&').next());
+    let fetch = format!("/api/cmi5/fetch/{}", token.expect("a token"));
+    let fetched = call(app, Method::POST, &fetch).send().await;
+    assert_eq!(fetched.status, 200, "{fetched:?}");
 }
 
 /// Statements with an attachment, one of them voided, and a document of each kind.

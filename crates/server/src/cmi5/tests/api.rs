@@ -56,11 +56,10 @@ on_both! {
     async fn a_launch_that_is_repeated_is_one(app: TestApp) {
         let registration = enrolled(&app, &au("a", "")).await;
         let place = format!("{REGISTRATIONS}/{registration}/launch");
-        let ask = || {
-            api(&app, Method::POST, &place)
-                .header("idempotency-key", "0b1c8a5e-7b52-4f4e-9d56-3a9b8c7d6e5f")
-                .json("{}")
-                .send()
+        let ask = async || {
+            let call = api(&app, Method::POST, &place).await.json("{}");
+            let key = "0b1c8a5e-7b52-4f4e-9d56-3a9b8c7d6e5f";
+            call.header("idempotency-key", key).send().await
         };
         let (one, two) = (ask().await, ask().await);
         assert_eq!((one.status.as_u16(), one.text()), (200, two.text()));
@@ -102,7 +101,8 @@ on_both! {
 
     /// The log of a session is bounded.
     async fn the_log_of_a_session_has_an_end(app: TestApp) {
-        let limits = crate::limits::Limits { cmi5_events_max: 3, ..app.limits.clone() };
+        let mut limits = app.limits.clone();
+        limits.cmi5.events_max = 3;
         let app = app.with_limits(limits).await;
         let registration = enrolled(&app, &au("a", "")).await;
         let unit = Unit::running(&app, &registration, json!({})).await;
@@ -145,9 +145,9 @@ on_both! {
         let registration = enrolled(&app, &au("a", "")).await;
         let unit = Unit::running(&app, &registration, json!({})).await;
         let place = format!("{REGISTRATIONS}/{registration}");
-        let gone = api(&app, Method::DELETE, &place).send().await;
+        let gone = api(&app, Method::DELETE, &place).await.send().await;
         assert_eq!(gone.status, 204, "{gone:?}");
-        assert_eq!(api(&app, Method::GET, &place).send().await.status, 404);
+        assert_eq!(api(&app, Method::GET, &place).await.send().await.status, 404);
         assert_eq!(unit.call(Method::GET, &unit.state("x")).send().await.status, 401);
         assert_eq!(verbs(&app, &registration).await, "satisfied launched initialized abandoned");
     }

@@ -1,7 +1,7 @@
 //! Courses, learners, and units that behave, or do not.
 
 use crate::app::App;
-use crate::testing::{Answer, Call, TestApp, VERSION, call};
+use crate::testing::{Answer, Call, TestApp, call};
 use http::{Method, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -40,24 +40,24 @@ pub(super) fn block(id: &str, parts: &str) -> String {
     )
 }
 
-/// A call to the API by whoever may do everything.
-pub(super) fn api(app: &TestApp, method: Method, path: &str) -> Call {
-    app.call(method, path).without(VERSION)
+/// A call to the API by a manager.
+pub(super) async fn api(app: &TestApp, method: Method, path: &str) -> Call {
+    call(app, method, path).key(app.manager().await)
 }
 
 pub(super) async fn post(app: &TestApp, path: &str, body: &Value) -> Answer {
-    api(app, Method::POST, path).json(body.to_string()).send().await
+    api(app, Method::POST, path).await.json(body.to_string()).send().await
 }
 
 pub(super) async fn get(app: &TestApp, path: &str) -> Value {
-    let answer = api(app, Method::GET, path).send().await;
+    let answer = api(app, Method::GET, path).await.send().await;
     assert_eq!(answer.status, 200, "{path}: {answer:?}");
     answer.json()
 }
 
 /// A course of these parts; its id.
 pub(super) async fn course(app: &TestApp, parts: &str) -> String {
-    let call = api(app, Method::POST, "/api/v1/courses").bytes("text/xml", structure(parts));
+    let call = api(app, Method::POST, "/api/v1/courses").await.bytes("text/xml", structure(parts));
     let answer = call.send().await;
     assert!(answer.status.is_success(), "{answer:?}");
     answer.json()["id"].as_str().unwrap().to_owned()

@@ -123,7 +123,7 @@ on_both! {
             zip.write_all(text.as_bytes()).unwrap();
         }
         let bytes = zip.finish().unwrap().into_inner();
-        let call = api(&app, Method::POST, "/api/v1/courses").bytes("application/zip", bytes);
+        let call = api(&app, Method::POST, "/api/v1/courses").await.bytes("application/zip", bytes);
         let course = call.send().await.json()["id"].as_str().unwrap().to_owned();
         let registration = registered(&app, &course, "u1").await;
         let launched = launch(&app, &registration, json!({})).await;

@@ -69,7 +69,7 @@ on_both! {
         let last = forged.pop().unwrap();
         forged.push(if last == 'A' { 'B' } else { 'A' });
         assert_eq!(status(&forged).await, 404);
-        let gone = api(&app, Method::DELETE, &format!("{REGISTRATIONS}/{registration}")).send().await;
+        let gone = api(&app, Method::DELETE, &format!("{REGISTRATIONS}/{registration}")).await.send().await;
         assert_eq!(gone.status, 204, "{gone:?}");
         assert_eq!(status(&long).await, 404);
     }

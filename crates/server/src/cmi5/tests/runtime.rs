@@ -309,7 +309,7 @@ on_both! {
         let id = course(&app, &au("a", r#"moveOn="Completed""#)).await;
         let rules = format!("/api/v1/courses/{id}/rules");
         assert_eq!(get(&app, &rules).await, json!({"lenient": false}));
-        let set = api(&app, Method::PUT, &rules).json(r#"{"lenient":true}"#).send().await;
+        let set = api(&app, Method::PUT, &rules).await.json(r#"{"lenient":true}"#).send().await;
         assert_eq!(set.status, 200, "{set:?}");
         let registration = registered(&app, &id, "u1").await;
         let unit = Unit::running(&app, &registration, json!({})).await;

@@ -45,7 +45,8 @@ on_both! {
             [("cmi5.xml", text.as_bytes()), ("index.html", b"a"), ("secret.txt", b"s")];
         let one = imported(&app, zipped(&files)).await;
         let two = imported(&app, package(ID, "two")).await;
-        let of = |course| top(&app, app.all_key(), course, 1);
+        let key = app.manager().await;
+        let of = |course| top(&app, key, course, 1);
         let (one, two) = (of(&one).await, of(&two).await);
         assert_eq!(content(&app, &format!("{one}secret.txt"), &[]).await.status, 200);
         assert_eq!(content(&app, &format!("{two}secret.txt"), &[]).await.status, 404);

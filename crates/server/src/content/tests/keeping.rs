@@ -20,7 +20,8 @@ fn bytes_kept(package: &[u8], files: &[&str]) -> u64 {
 }
 
 async fn usage(app: &TestApp) -> Value {
-    api(app, app.all_key(), Method::GET, "/api/v1/usage").send().await.json()["storage"].clone()
+    api(app, app.manager().await, Method::GET, "/api/v1/usage").send().await.json()["storage"]
+        .clone()
 }
 
 on_both! {
@@ -86,7 +87,7 @@ on_both! {
         let swept = app.blobs.sweep(Duration::from_mins(30)).await.unwrap();
         assert_eq!(i64::try_from(swept).unwrap(), after[3] - before[3]);
         assert_eq!(rows(&app).await, before);
-        let top = top(&app, app.all_key(), &course, 1).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
         assert_eq!(content(&app, &format!("{top}index.html"), &[]).await.text(), "kept");
     }
 
@@ -121,7 +122,7 @@ on_both! {
         let folder = app.blob_folder().join("tenant");
         assert!(!folder.join(number.to_string()).exists(), "its files are gone");
         assert_eq!(rows(&app).await[..3], [1, 1, 4]);
-        let page = format!("{}index.html", top(&app, app.all_key(), &mine, 1).await);
+        let page = format!("{}index.html", top(&app, app.manager().await, &mine, 1).await);
         assert_eq!(content(&app, &page, &[]).await.text(), "mine");
     }
 }

@@ -82,11 +82,11 @@ pub(crate) fn api(app: &App, key: &NewKey, method: Method, path: &str) -> Call {
 
 /// Uploads a body of this type.
 pub(super) async fn upload(app: &TestApp, media: &str, bytes: impl Into<bytes::Bytes>) -> Answer {
-    api(app, app.all_key(), Method::POST, COURSES).bytes(media, bytes).send().await
+    api(app, app.manager().await, Method::POST, COURSES).bytes(media, bytes).send().await
 }
 
 /// Uploads a package that is good; the course.
-pub(super) async fn imported(app: &TestApp, bytes: Vec<u8>) -> Value {
+pub(crate) async fn imported(app: &TestApp, bytes: Vec<u8>) -> Value {
     let answer = upload(app, "application/zip", bytes).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()

@@ -14,7 +14,7 @@ on_both! {
     /// A file as it is, in part, and not again.
     async fn files_are_served(app: TestApp) {
         let course = imported(&app, package(ID, "<p>hello")).await;
-        let top = top(&app, app.all_key(), &course, 1).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
         let page = content(&app, &format!("{top}index.html?x=1"), &[]).await;
         assert_eq!((page.status.as_u16(), page.text()), (200, "<p>hello"));
         for (name, value) in [
@@ -69,7 +69,7 @@ on_both! {
             ("x y.txt", b"space"),
         ];
         let course = imported(&app, zipped(&files)).await;
-        let top = top(&app, app.all_key(), &course, 1).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
         for (path, expected) in [
             ("INDEX.html", Some("i")),
             ("a.txt", Some("lower")),
@@ -88,7 +88,7 @@ on_both! {
     /// Nothing but files of the package, whatever the path; and nothing but content on this origin.
     async fn there_is_nothing_else(app: TestApp) {
         let course = imported(&app, package(ID, "x")).await;
-        let top = top(&app, app.all_key(), &course, 1).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
         for path in [
             "",
             "..",
@@ -109,7 +109,7 @@ on_both! {
             let answer = content(&app, &format!("{top}{path}"), &[]).await;
             assert_eq!(answer.status, 404, "{path}: {answer:?}");
         }
-        let key = app.all_key();
+        let key = app.manager().await;
         let credential = crate::testing::basic(&key.key, &key.secret);
         let with = [("authorization", credential.as_str()), ("x-experience-api-version", "1.0.3")];
         for path in ["/", "/xapi/about", "/api/v1/courses", "/healthz", "/docs", "/openapi.json"] {
@@ -131,7 +131,7 @@ on_both! {
         let clock = Clock::manual(1_700_000_000_000_000);
         let app = app.with_clock(clock.clone()).await;
         let course = imported(&app, package(ID, "x")).await;
-        let top = top(&app, app.all_key(), &course, 1).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
         let page = format!("{top}index.html");
         let mut forged = top.clone().into_bytes();
         forged[20] = if forged[20] == b'A' { b'B' } else { b'A' };
@@ -154,7 +154,7 @@ on_both! {
         let app = app.with_settings(Settings { content_url, ..Settings::default() }).await;
         let course = imported(&app, package(ID, "x")).await;
         let other = imported(&app, package("https://p.example/other", "x")).await;
-        let page = format!("{}index.html", top(&app, app.all_key(), &course, 1).await);
+        let page = format!("{}index.html", top(&app, app.manager().await, &course, 1).await);
         let host = |course: &serde_json::Value| {
             let id = course["id"].as_str().unwrap().replace('-', "");
             format!("c-{id}-1.content.example.com")

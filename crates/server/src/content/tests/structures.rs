@@ -16,7 +16,7 @@ on_both! {
         let answer = upload(&app, "text/xml", structure(unit)).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         let path = answer.header("location").unwrap().to_owned();
-        let whole = api(&app, app.all_key(), Method::GET, &path).send().await.json();
+        let whole = api(&app, app.manager().await, Method::GET, &path).send().await.json();
         let au = &whole["structure"]["children"][0];
         assert_eq!(au["id"], "https://p.example/au");
         assert_eq!(au["title"], json!([{"lang": "en", "text": "Unit"}]));
@@ -76,7 +76,7 @@ on_both! {
         let answer = upload(&app, "text/xml", text.clone()).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         let path = format!("{}/package", answer.header("location").unwrap());
-        let exported = api(&app, app.all_key(), Method::GET, &path).send().await;
+        let exported = api(&app, app.manager().await, Method::GET, &path).send().await;
         assert_eq!(exported.text(), text);
         assert_eq!(exported.header("content-type"), Some("application/xml"));
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const ID: &str = "https://p.example/course";
 
 async fn get(app: &TestApp, path: &str) -> Value {
-    let answer = api(app, app.all_key(), Method::GET, path).send().await;
+    let answer = api(app, app.manager().await, Method::GET, path).send().await;
     assert_eq!(answer.status, 200, "{path}: {answer:?}");
     answer.json()
 }
@@ -26,18 +26,18 @@ on_both! {
         assert_eq!(again.header("location"), Some(&*format!("{place}/versions/1")));
         assert_eq!(rows(&app).await, counts);
         let path = format!("{COURSES}?course={id}");
-        let next = api(&app, app.all_key(), Method::POST, &path);
+        let next = api(&app, app.manager().await, Method::POST, &path);
         let next = next.bytes("application/zip", two.clone()).send().await;
         assert_eq!(next.status, 201, "{next:?}");
         assert_eq!(next.json()["current"]["number"], 2);
         assert_eq!(get(&app, &place).await["current"]["number"], 2);
         for (version, bytes) in [(1, &one), (2, &two)] {
             let path = format!("{place}/versions/{version}/package");
-            let exported = api(&app, app.all_key(), Method::GET, &path).send().await;
+            let exported = api(&app, app.manager().await, Method::GET, &path).send().await;
             assert!(exported.body == bytes, "byte for byte");
             assert_eq!(exported.header("content-type"), Some("application/zip"));
             assert_eq!(exported.header("content-security-policy"), Some("default-src 'none'; sandbox"));
-            let top = top(&app, app.all_key(), &course, version).await;
+            let top = top(&app, app.manager().await, &course, version).await;
             let page = content(&app, &format!("{top}index.html"), &[]).await;
             assert_eq!(page.text(), if version == 1 { "one" } else { "two" });
         }
@@ -62,7 +62,7 @@ on_both! {
             [(id, 409), ("6690e6c9-3ef0-4ed3-8b37-7f3964730bee", 404), ("x", 400)]
         {
             let path = format!("{COURSES}?course={course}");
-            let call = api(&app, app.all_key(), Method::POST, &path);
+            let call = api(&app, app.manager().await, Method::POST, &path);
             let answer = call.bytes("application/zip", other.clone()).send().await;
             assert_eq!(answer.status, status, "{answer:?}");
         }
@@ -73,12 +73,13 @@ on_both! {
     async fn a_deleted_course_is_gone(app: TestApp) {
         let course = imported(&app, package(ID, "one")).await;
         let place = format!("{COURSES}/{}", course["id"].as_str().unwrap());
-        let top = top(&app, app.all_key(), &course, 1).await;
-        let delete = || api(&app, app.all_key(), Method::DELETE, &place).send();
+        let top = top(&app, app.manager().await, &course, 1).await;
+        let key = app.manager().await;
+        let delete = || api(&app, key, Method::DELETE, &place).send();
         assert_eq!(delete().await.status, 204);
         assert_eq!(delete().await.status, 404);
         for path in ["", "/versions", "/versions/1", "/versions/1/package", "/versions/1/preview"] {
-            let answer = api(&app, app.all_key(), Method::GET, &format!("{place}{path}")).send().await;
+            let answer = api(&app, app.manager().await, Method::GET, &format!("{place}{path}")).send().await;
             assert_eq!(answer.status, 404, "{path}: {answer:?}");
         }
         assert_eq!(content(&app, &format!("{top}index.html"), &[]).await.status, 404);
@@ -92,7 +93,7 @@ on_both! {
         let mut ids = Vec::new();
         for number in 0..3 {
             let id = format!("https://p.example/{number}");
-            let call = api(&app, app.all_key(), Method::POST, COURSES);
+            let call = api(&app, app.manager().await, Method::POST, COURSES);
             let call = call.header("idempotency-key", &format!("k{number}"));
             let call = call.bytes("application/zip", package(&id, "x"));
             ids.insert(0, call.send().await.json()["id"].clone());
@@ -103,8 +104,9 @@ on_both! {
         assert_eq!(listed, [&ids[0], &ids[1], &ids[2]]);
         let path = format!("{COURSES}?filter%5BpublisherId%5D=https%3A%2F%2Fp.example%2F1");
         assert_eq!(get(&app, &path).await["data"][0]["id"], ids[1]);
+        let key = app.manager().await;
         let send = |body: Vec<u8>| {
-            let call = api(&app, app.all_key(), Method::POST, COURSES);
+            let call = api(&app, key, Method::POST, COURSES);
             call.header("idempotency-key", "k0").bytes("application/zip", body).send()
         };
         let replayed = send(package("https://p.example/0", "x")).await;

@@ -41,7 +41,7 @@ create table cmi5_session (
     mode          text not null,
     move_on       text not null,
     mastery_score text,
-    fetch         bytea not null, -- SHA-256 of the token in the fetch URL
+    fetch_token   bytea not null, -- SHA-256 of the token in the fetch URL
     fetch_expires bigint not null,
     token         bytea, -- SHA-256 of the token that it handed out
     token_expires bigint,
@@ -64,7 +64,7 @@ create table cmi5_session (
     primary key (tenant, id)
 );
 
-create unique index cmi5_session_fetch on cmi5_session (tenant, fetch);
+create unique index cmi5_session_fetch on cmi5_session (tenant, fetch_token);
 create unique index cmi5_session_token on cmi5_session (tenant, token) where token is not null;
 create index cmi5_session_registration on cmi5_session (tenant, registration, launched, id);
 -- A registration has one session at a time (9.3.6).

@@ -1,7 +1,9 @@
 //! Every route of `/api/v1` keeps the conventions, whichever folder it is in.
 
+use crate::content::tests::kit::{imported, package_titled};
 use crate::http::openapi::Place;
 use crate::http::{Endpoint, api};
+use crate::tenants::NewKey;
 use crate::testing::{Call, TestApp, call, on_both};
 use http::Method;
 
@@ -11,10 +13,12 @@ fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     all.filter(|endpoint| endpoint.path.starts_with("/api/v1/"))
 }
 
-/// A request to an endpoint by one who may do everything, its path filled in.
-fn ask(app: &TestApp, key: &crate::tenants::NewKey, endpoint: &Endpoint, query: &str) -> Call {
+/// What is nothing's id.
+const NOTHING: &str = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
+
+/// A request to an endpoint by one who may do everything, its path filled in with an id.
+fn ask(app: &TestApp, key: &NewKey, endpoint: &Endpoint, id: &str, query: &str) -> Call {
     let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
-    let id = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee";
     let fill = |segment: &str| if segment.starts_with('{') { id } else { segment }.to_owned();
     let path = endpoint.path.split('/').map(fill).collect::<Vec<_>>().join("/");
     call(app, method, &format!("{path}{query}")).key(key)
@@ -26,7 +30,7 @@ on_both! {
         let key = app.make_key("all,read,write,admin,operator").await;
         for endpoint in endpoints().filter(|endpoint| endpoint.method != "GET") {
             let name = format!("{} {}", endpoint.method, endpoint.path);
-            let call = ask(&app, &key, endpoint, "").header(api::IDEMPOTENCY_KEY, "\"");
+            let call = ask(&app, &key, endpoint, NOTHING, "").header(api::IDEMPOTENCY_KEY, "\"");
             let answer = call.send().await;
             assert_eq!(answer.status, 400, "{name}: {answer:?}");
             assert_eq!(answer.json()["code"], "idempotency.key_invalid", "{name}");
@@ -36,14 +40,20 @@ on_both! {
     /// `progress.md` 2.5 and 2.6: each listing has pages, and refuses what it does not know.
     async fn every_listing_has_pages(app: TestApp) {
         let key = app.make_key("all,read,write,admin,operator").await;
+        let course = imported(&app, package_titled("https://p.example/c", "c", "x")).await;
         for endpoint in endpoints().filter(|endpoint| endpoint.operation.id.starts_with("list")) {
+            // What is listed of a thing is listed of one that is there.
+            let id = match endpoint.path.starts_with("/api/v1/courses/") {
+                true => course["id"].as_str().expect("an id"),
+                false => NOTHING,
+            };
             let name = format!("{} {}", endpoint.method, endpoint.path);
             let takes = |name| {
                 let mut taken = endpoint.operation.parameters.iter();
                 taken.any(|one| one.place == Place::Query && one.name == name)
             };
             assert!(takes("page[size]") && takes("page[after]") && takes("sort"), "{name}");
-            let answer = ask(&app, &key, endpoint, "?page%5Bsize%5D=1").send().await;
+            let answer = ask(&app, &key, endpoint, id, "?page%5Bsize%5D=1").send().await;
             assert_eq!(answer.status, 200, "{name}: {answer:?}");
             let page = answer.json();
             assert!(page["data"].is_array() && page["meta"]["page"]["size"] == 1, "{name}: {page}");
@@ -56,7 +66,7 @@ on_both! {
                 ("?page%5Bafter%5D=nonsense", "cursor.invalid"),
                 ("?page%5Bsize%5D=0", "query.parameter.invalid"),
             ] {
-                let answer = ask(&app, &key, endpoint, query).send().await;
+                let answer = ask(&app, &key, endpoint, id, query).send().await;
                 assert_eq!(answer.status, 400, "{name}{query}: {answer:?}");
                 assert_eq!(answer.json()["code"], code, "{name}{query}");
             }
