@@ -20,6 +20,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** How long a step may take on a machine that is busy with other things. */
+const PATIENCE_MS = 60_000;
+
 /** The builds for browsers, as content includes them. */
 const SCRIPTS = {
   "/xapiwrapper.js": script("xapiwrapper/package.json", "dist/xapiwrapper.min.js"),
@@ -74,6 +77,7 @@ export class Browser {
   /** An empty page in a window of this size and language, and what goes wrong in it. */
   async watch(viewport, locale) {
     const page = await (await this.#browser.newContext({ viewport, locale })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     const wrongs = [];
     page.on("console", (message) => {
       const isWrong = ["error", "warning"].includes(message.type());

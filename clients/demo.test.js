@@ -7,6 +7,8 @@ import { Browser } from "./browser.js";
 import { register } from "./learning.js";
 import { onBoth } from "./server.js";
 
+/** A whole course takes many steps, and a machine that builds at the same time takes long for each. */
+const SLOW = { timeout: 300_000 };
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const RIGHT = { turns: "polaris", pointers: "outer", distance: "five", hidden: "cassiopeia", latitude: "forty" };
@@ -38,7 +40,7 @@ onBoth(
       return { page, wrongs, unit: page.frameLocator("#frame iframe") };
     };
 
-    test("the course is taken to its end, and all agree that it is satisfied", async () => {
+    test("the course is taken to its end, and all agree that it is satisfied", SLOW, async () => {
       const { page, wrongs, unit } = await visit(link());
       await read(page, unit);
       await page.getByText("1 of 3 done").waitFor();
@@ -76,7 +78,7 @@ onBoth(
       }
     });
 
-    test("by keyboard alone, on a phone, in German", async () => {
+    test("by keyboard alone, on a phone, in German", SLOW, async () => {
       const { url } = await another("keyboard");
       const { page, wrongs, unit } = await visit(url, PHONE, "de-DE");
       assert.equal(await page.title(), "Sterne zum Steuern");
