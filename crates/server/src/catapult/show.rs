@@ -25,7 +25,7 @@ pub(super) struct Whose<'a> {
 
 /// A course with its parts.
 pub(super) fn course(id: Uuid, newest: Newest, whose: Whose<'_>) -> Result<Value> {
-    let Newest { version: _, created, updated, structure } = newest;
+    let Newest { created, updated, structure } = newest;
     let outline = Outline::of_course(structure);
     let shown = Shown { outline: &outline, whose };
     let (structure, aus) = shown.course()?;

@@ -31,8 +31,6 @@ pub(crate) struct Imported {
 
 /// The newest version of a course, with its structure.
 pub(crate) struct Newest {
-    /// Its number.
-    pub(crate) version: i64,
     /// When the course was first imported, in microseconds since 1970 UTC.
     pub(crate) created: i64,
     /// When this version was.
@@ -115,5 +113,5 @@ pub(crate) fn newest(tx: &mut Tx<'_>, tenant: TenantId, course: Uuid) -> Result<
     let text: Option<String> = tx.one(&store::STRUCTURE, &args)?;
     let text = text.ok_or_else(decide::not_found)?;
     let structure = serde_json::from_str(&text).map_err(Problem::internal)?;
-    Ok(Newest { version, created, updated, structure })
+    Ok(Newest { created, updated, structure })
 }
