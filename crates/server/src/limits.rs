@@ -141,6 +141,16 @@ pub struct Cmi5Limits {
     pub events_max: usize,
 }
 
+/// What everybody of a tenant may use together, unless somebody says else.
+const TENANT: Allowance = Allowance {
+    statements_per_second: 10_000,
+    bytes_per_minute: 100_000_000,
+    queries_per_minute: 60_000,
+    requests_per_minute: 600_000,
+    concurrent_requests: 256,
+    storage_bytes: 0,
+};
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -156,14 +166,7 @@ impl Default for Limits {
             page_bytes_max: 32 << 20,
             page_candidates_max: 100_000,
             definition_bytes_max: 256 << 10,
-            tenant: Allowance {
-                statements_per_second: 10_000,
-                bytes_per_minute: 100_000_000,
-                queries_per_minute: 60_000,
-                requests_per_minute: 600_000,
-                concurrent_requests: 256,
-                storage_bytes: 0,
-            },
+            tenant: TENANT,
             key: Allowance { queries_per_minute: 6_000, ..Allowance::UNLIMITED },
             user: Allowance {
                 queries_per_minute: 100,

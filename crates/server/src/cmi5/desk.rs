@@ -103,10 +103,15 @@ impl Desk {
     /// One registration, of which nothing changes but by this transaction; the end of the log is
     /// held too.
     pub(super) fn hold(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
-        let held = tx.one(&store::LOCK_REGISTRATION, &self.args([id.into()]))?;
-        let held = held.ok_or_else(no_registration)?;
+        let held = self.lock(tx, id)?;
         self.0.recording.hold(tx, self.0.now)?;
         Ok(held)
+    }
+
+    /// The same without the end of the log, which others wait for: for who takes it last.
+    pub(super) fn lock(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
+        let held = tx.one(&store::LOCK_REGISTRATION, &self.args([id.into()]))?;
+        held.ok_or_else(no_registration)
     }
 
     /// The course of a registration.

@@ -148,37 +148,36 @@ fn add(
 /// The requirement that was broken first, and everything that is wrong.
 fn refusal(told: &Told) -> (Option<String>, String) {
     let mut requirement = None;
-    let mut words = told.detail().to_owned();
+    let mut words = vec![told.detail().to_owned()];
     for wrong in told.errors() {
-        match wrong {
+        words.push(match wrong {
             Wrong::Violation { pointer, requirement: id, detail, fix, .. } => {
                 requirement.get_or_insert_with(|| (*id).to_owned());
-                words.push_str(&format!("; {id} at {pointer:?}: {detail}: {fix}"));
+                format!("{id} at {pointer:?}: {detail}: {fix}")
             }
-            Wrong::Body { pointer, detail } => words.push_str(&format!("; {pointer}: {detail}")),
-            Wrong::Query { parameter, detail } => {
-                words.push_str(&format!("; {parameter}: {detail}"));
-            }
-            Wrong::Package { path, detail, .. } => {
-                words.push_str(&format!("; {path}: {detail}"));
-            }
-        }
+            Wrong::Body { pointer, detail } => format!("{pointer}: {detail}"),
+            Wrong::Query { parameter, detail } => format!("{parameter}: {detail}"),
+            Wrong::Package { path, detail, .. } => format!("{path}: {detail}"),
+        });
     }
     let named = || told.member("violatedReqId").and_then(|id| id.as_str().map(str::to_owned));
-    (requirement.or_else(named), words)
+    (requirement.or_else(named), words.join("; "))
 }
 
 /// The path, and by which name a document or a statement was asked for.
 fn resource(uri: &Uri) -> String {
-    let mut text = uri.path().to_owned();
+    let path = uri.path();
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| {
         matches!(&**name, "stateId" | "profileId" | "statementId" | "voidedStatementId")
     });
-    if let Some((name, value)) = named {
-        let value: String = value.chars().filter(|c| !c.is_control()).collect();
-        text.push_str(&format!("?{name}={value}"));
-    }
+    let text = match named {
+        Some((name, value)) => {
+            let value: String = value.chars().filter(|c| !c.is_control()).collect();
+            format!("{path}?{name}={value}")
+        }
+        None => path.to_owned(),
+    };
     cut(text, RESOURCE_BYTES_MAX)
 }
 

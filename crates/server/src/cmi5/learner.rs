@@ -82,7 +82,7 @@ pub(super) async fn course(
         desk.projection(tx, link.registration, &languages)
     };
     let shown: Projection = app.db.of(link.tenant.0).read(job).await?;
-    unkept(Reply::json(StatusCode::OK, &shown)?)
+    Ok(unkept(Reply::json(StatusCode::OK, &shown)?))
 }
 
 /// POST /launch/{token}/units/{unit}
@@ -100,7 +100,7 @@ pub(super) async fn launch(
     let job = move |tx: &mut Tx<'_>| own.launch(tx, link.registration, &wish);
     let launched = app.db.of(link.tenant.0).write(job).await?;
     desk.committed();
-    unkept(Reply::json(StatusCode::OK, &LaunchShown::from(launched))?)
+    Ok(unkept(Reply::json(StatusCode::OK, &LaunchShown::from(launched))?))
 }
 
 /// PUT /launch/{token}/preferences
@@ -123,7 +123,7 @@ pub(super) async fn prefer(
         Ok::<_, Problem>(documents::keep_profile(tx, link.tenant, place, text, desk.now())?)
     };
     app.db.of(link.tenant.0).write(job).await?;
-    unkept(Reply::empty(StatusCode::NO_CONTENT))
+    Ok(unkept(Reply::empty(StatusCode::NO_CONTENT)))
 }
 
 /// POST /return/{code}: the learner came back. Whoever knows a session may say so: it ends what should
@@ -138,10 +138,10 @@ pub(super) async fn came_back(
         app.db.of(tenant.0).write(job).await?;
     }
     // Nobody learns from this which sessions there are.
-    unkept(Reply::empty(StatusCode::ACCEPTED))
+    Ok(unkept(Reply::empty(StatusCode::ACCEPTED)))
 }
 
-fn unkept(reply: Reply) -> Result<Response> {
+fn unkept(reply: Reply) -> Response {
     let unkept = HeaderValue::from_static("no-store");
-    Ok(reply.with(header::CACHE_CONTROL, unkept).into_response())
+    reply.with(header::CACHE_CONTROL, unkept).into_response()
 }

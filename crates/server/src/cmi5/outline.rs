@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Courses that are remembered.
-const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(32).expect("not zero");
 
 /// A course.
 #[derive(Debug)]
@@ -38,7 +38,10 @@ pub struct Outline {
 
 /// Versions of courses that this process knows; they never change. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Outlines(Arc<Mutex<LruCache<(TenantId, Uuid, i64), Arc<Outline>>>>);
+pub(super) struct Outlines(Arc<Mutex<Remembered>>);
+
+/// By tenant, course and version.
+type Remembered = LruCache<(TenantId, Uuid, i64), Arc<Outline>>;
 
 /// Content that is launched like a unit and has no package, such as H5P (`cmi5.md` 2.2).
 #[derive(Clone, Debug, Serialize, Deserialize)]

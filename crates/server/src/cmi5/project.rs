@@ -137,6 +137,7 @@ struct BlockShown {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CourseUnit)]
+#[expect(clippy::struct_excessive_bools, reason = "these are facts, each on its own")]
 struct UnitShown {
     /// Its place in the course.
     index: usize,

@@ -9,7 +9,7 @@ use super::row::{Account, Profile, Registration, Status};
 use super::store;
 use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::ids::sha2_256;
-use rollbook_db::{Tx, Value};
+use rollbook_db::Tx;
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -137,7 +137,6 @@ impl Desk {
             json!({"homePage": account.home_page, "name": account.name}).to_string().into(),
             (&account.home_page).into(),
             (&account.name).into(),
-            Value::from(sha2_256(account.key().as_bytes()).as_slice()),
             subject.into(),
             self.now().into(),
         ];

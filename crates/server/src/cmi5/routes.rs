@@ -3,6 +3,7 @@
 use super::abandon::AbandonedBy;
 use super::desk::Desk;
 use super::events::Event;
+use super::launch::UnitName;
 use super::project::Projection;
 use super::register::{Content, NewRegistration};
 use super::row::{Profile, Registration, Session};
@@ -37,7 +38,11 @@ const REGISTRATIONS_: QueryTable = QueryTable {
     name: "registrations",
     filters: &[
         filter!("contentId", text, "Those for this content: the id of a course, or other content."),
-        filter!("learner", text, "Those of the learner whose account has this name."),
+        filter!(
+            "learner",
+            text,
+            "Those of the learner who is called this: by the name of the account, unless whoever registered said another."
+        ),
         filter!("satisfied", flag, "Those whose course is satisfied, or is not."),
     ],
     sorts: sorts!["created"],
@@ -208,7 +213,10 @@ pub(super) async fn waive(
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
         let registration = own.waive(tx, id, &unit, &reason)?;
-        let detail = json!({"unit": format!("{unit:?}")});
+        let detail = match &unit {
+            UnitName::Index(place) => json!({"unit": place}),
+            UnitName::Id(id) => json!({"unitId": id}),
+        };
         let object = format!("registration:{id}");
         audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
         Reply::json(StatusCode::OK, &RegistrationShown::from(&registration))

@@ -28,10 +28,10 @@ sql! {
 
     /// Adds a registration, unless there is one of that id, or one at a time and there is one.
     ADD_REGISTRATION = "insert into cmi5_registrations (tenant, id, profile, course, version,
-            structure, base, content_id, learner_id, actor_account, home_page, name, learner,
-            subject, status, launch_mode, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'initialized',
-            'Normal', $15, $15)
+            structure, base, content_id, learner_id, actor_account, home_page, name, subject,
+            status, launch_mode, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'initialized', 'Normal',
+            $14, $14)
         on conflict do nothing";
 
     /// One registration.
@@ -60,7 +60,7 @@ sql! {
             satisfied_at, case when subject is null then 0 else 1 end
         from cmi5_registrations
         where tenant = $1 and (created_at, id) > ($2, $3) and created_at <= $4
-            and ($5 = '' or content_id = $5) and ($6 = '' or name = $6)
+            and ($5 = '' or content_id = $5) and ($6 = '' or learner_id = $6)
             and (cast($7 as bigint) = 0 or (cast($7 as bigint) = 1 and satisfied_at is not null)
                 or (cast($7 as bigint) = 2 and satisfied_at is null))
         order by created_at, id limit $8";
@@ -71,7 +71,7 @@ sql! {
             satisfied_at, case when subject is null then 0 else 1 end
         from cmi5_registrations
         where tenant = $1 and (created_at, id) < ($2, $3) and created_at <= $4
-            and ($5 = '' or content_id = $5) and ($6 = '' or name = $6)
+            and ($5 = '' or content_id = $5) and ($6 = '' or learner_id = $6)
             and (cast($7 as bigint) = 0 or (cast($7 as bigint) = 1 and satisfied_at is not null)
                 or (cast($7 as bigint) = 2 and satisfied_at is null))
         order by created_at desc, id desc limit $8";

@@ -103,7 +103,7 @@ impl Desk {
             statement.id = statement.id.or(put);
             statements.push(statement);
         }
-        let registration = self.hold(tx, caller.registration)?;
+        let registration = self.lock(tx, caller.registration)?;
         let session = self.session(tx, caller.id)?;
         let mut case = Case {
             unit: self.unit(tx, registration.id, session.unit)?,

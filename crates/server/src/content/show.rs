@@ -47,7 +47,7 @@ pub(super) struct CourseShown {
     /// When it was first imported.
     #[schema(format = DateTime)]
     created: String,
-    /// Its newest version. Who is registered stays on theirs.
+    /// Its newest version. Who is registered stays on the one that they began with.
     current: VersionShown,
 }
 

@@ -79,17 +79,13 @@ impl Resource {
         let given = self.parse(query, &[self.name(), "since"])?;
         let context = self.read_context(&given, version, caller)?;
         let since = given.timestamp("since", version)?;
-        match given.text(self.name()) {
+        let name = given.text(self.name());
+        confine(caller, &context, name, false)?;
+        Ok(match name {
             // Clients send `since` along; one document is asked for by its name alone (XAPI-00192).
-            Some(name) => {
-                confine(caller, &context, Some(name), false)?;
-                Ok(Wanted::One(context.named(name.to_owned(), limits)?))
-            }
-            None => {
-                confine(caller, &context, None, false)?;
-                Ok(Wanted::Names { context, since: since.unwrap_or(i64::MIN) })
-            }
-        }
+            Some(name) => Wanted::One(context.named(name.to_owned(), limits)?),
+            None => Wanted::Names { context, since: since.unwrap_or(i64::MIN) },
+        })
     }
 
     /// What a DELETE with this query is about. Only states go by the context.

@@ -100,7 +100,7 @@ impl Names {
     }
 
     /// Every name that is not made of the word.
-    fn all(&self) -> Vec<&str> {
+    pub(super) fn all(&self) -> Vec<&str> {
         let Self { statement, voided, registration, tenant, key, issuer, request, course, .. } =
             self;
         let mut all = vec![statement, voided, registration, tenant, key, issuer, request, course]

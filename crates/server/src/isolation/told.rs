@@ -16,7 +16,7 @@ const HEADERS: &[&str] = &[
 ];
 
 /// Members that are made anew for every answer.
-const MEMBERS: &[&str] = &["instance", "requestId", "traceId"];
+const MEMBERS: &[&str] = &["instance", "next", "nextCursor", "requestId", "traceId"];
 
 /// Members of what was made or shown of the caller's own, such as times and new ids.
 const OWN: &[&str] = &[
@@ -26,8 +26,6 @@ const OWN: &[&str] = &[
     "id",
     "key",
     "lastUsed",
-    "next",
-    "nextCursor",
     "oldSecretUntil",
     "position",
     "secret",
@@ -71,11 +69,22 @@ impl Told {
         let body = match serde_json::from_str::<Value>(&body) {
             Ok(mut json) => {
                 mask(&mut json, done);
+                mask_ids(&mut json, instead);
                 json.to_string()
             }
             Err(_) => bare(&body),
         };
         Self { status: answer.status.as_u16(), headers, body }
+    }
+}
+
+/// The ids of stored statements: those that were not sent are made anew.
+fn mask_ids(json: &mut Value, sent: &Names) {
+    let Some(ids) = json.as_array_mut() else { return };
+    for id in ids {
+        if id.as_str().is_some_and(|id| !sent.all().contains(&id)) {
+            *id = Value::Null;
+        }
     }
 }
 

@@ -162,6 +162,19 @@ on_both! {
         assert_eq!(verbs(&app, &registration).await, "launched initialized completed satisfied");
     }
 
+    /// 6.1.0.0-2: courses of more than a thousand units.
+    async fn a_thousand_and_one_units(app: TestApp) {
+        let mut parts: String = (0..1_000).map(|unit| au(&format!("u{unit}"), "")).collect();
+        parts.push_str(&au("last", r#"moveOn="Completed""#));
+        let registration = enrolled(&app, &parts).await;
+        let place = format!("{REGISTRATIONS}/{registration}");
+        assert_eq!(get(&app, &place).await["unitsSatisfied"], 1_000);
+        let unit = Unit::running(&app, &registration, json!({})).await;
+        assert_eq!(unit.data["contextTemplate"]["contextActivities"]["grouping"][0]["id"], "https://p.example/last");
+        unit.says("completed").await;
+        assert_eq!(satisfied(&app, &registration).await, "course");
+    }
+
     /// Why is this not satisfied? In sentences, in the order of the structure.
     async fn why_not(app: TestApp) {
         let parts = format!(

@@ -13,7 +13,6 @@ create table cmi5_registrations (
     actor_account text not null, -- `{"homePage": …, "name": …}`
     home_page     text not null,
     name          text not null,
-    learner       bytea not null, -- SHA-256 of the account
     subject       bytea, -- SHA-256 of content and learner, where there is one registration at a time
     status        text not null,
     session_id    text,
@@ -27,8 +26,8 @@ create table cmi5_registrations (
 
 create unique index cmi5_registrations_subject on cmi5_registrations (tenant, subject) where subject is not null;
 create index cmi5_registrations_created on cmi5_registrations (tenant, created_at, id);
-create index cmi5_registrations_course on cmi5_registrations (tenant, course, created_at, id);
-create index cmi5_registrations_learner on cmi5_registrations (tenant, learner, created_at, id);
+create index cmi5_registrations_content on cmi5_registrations (tenant, content_id, created_at, id);
+create index cmi5_registrations_learner on cmi5_registrations (tenant, learner_id, created_at, id);
 
 -- One launch of a unit, until it is terminated or abandoned.
 create table cmi5_session (
