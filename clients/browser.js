@@ -82,8 +82,9 @@ export class Browser {
     page.on("console", (message) => {
       const isWrong = ["error", "warning"].includes(message.type());
       // Whether there is a document yet, a unit can only find out by asking for it.
-      const isSearch = /status of 404/.test(message.text()) && /\/(activities\/state|agents\/profile)\?/.test(message.location().url);
-      if (isWrong && !isSearch) wrongs.push(`${message.text()} (${message.location().url})`);
+      const { url } = message.location();
+      const isSearch = /status of 404/.test(message.text()) && /\/(activities\/state|agents\/profile)\?/.test(url);
+      if (isWrong && !isSearch) wrongs.push(`${message.text()} (${url})`);
     });
     page.on("pageerror", (error) => wrongs.push(error.message));
     return { page, wrongs };

@@ -16,20 +16,18 @@ export async function surface({ name, mount, files, pages }) {
   await rm(out, { recursive: true, force: true });
   await mkdir(path.join(out, "assets"), { recursive: true });
   const names = new Map();
-  const told = (text) => [...names].reduce((text, [plain, hashed]) => text.replaceAll(`"./${plain}"`, `"./${hashed}"`), text);
+  const renamed = (text, before, after) =>
+    [...names].reduce((text, [plain, hashed]) => text.replaceAll(`"${before}${plain}"`, `"${after}${hashed}"`), text);
   for (const [plain, text] of Object.entries(files)) {
-    const contents = plain.endsWith(".js") ? told(text) : text;
-    if (/from "\.\/[\w]+\.js"/.test(contents)) throw new Error(`${plain} comes before what it imports`);
+    const contents = plain.endsWith(".js") ? renamed(text, "./", "./") : text;
+    if (/from "\.\/\w+\.js"/.test(contents)) throw new Error(`${plain} comes before what it imports`);
     const { name: stem, ext } = path.parse(plain);
     const hashed = `${stem}-${createHash("sha256").update(contents).digest("hex").slice(0, 12)}${ext}`;
     names.set(plain, hashed);
     await writeFile(path.join(out, "assets", hashed), contents);
   }
   for (const [file, text] of Object.entries(pages)) {
-    const named = [...names].reduce(
-      (text, [plain, hashed]) => text.replaceAll(`"assets/${plain}"`, `"${mount}/assets/${hashed}"`),
-      text,
-    );
+    const named = renamed(text, "assets/", `${mount}/assets/`);
     if (named.includes('"assets/')) throw new Error(`${file} names a file that ${name} does not make`);
     await writeFile(path.join(out, file), named);
   }

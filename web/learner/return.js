@@ -8,7 +8,9 @@ const language = chosen(navigator.languages);
 document.documentElement.lang = language;
 document.getElementById("told").textContent = WORDS[language].loading;
 
-await fetch(location.pathname, { method: "POST", keepalive: true }).then((answer) => answer.text()).catch(() => undefined);
+await fetch(location.pathname, { method: "POST", keepalive: true })
+  .then((answer) => answer.text())
+  .catch(() => undefined);
 
 const wayBack = sessionStorage.getItem("rollbook course");
 if (parent !== globalThis) {
