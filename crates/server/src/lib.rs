@@ -6,6 +6,7 @@ pub mod app;
 pub mod clock;
 pub mod codes;
 pub mod error;
+mod hex;
 pub mod ids;
 pub mod limits;
 mod nul;

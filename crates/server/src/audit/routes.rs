@@ -1,9 +1,9 @@
 //! `GET /api/v1/audit`: the acts on the caller's tenant.
 
 use super::list::{self, Entry, Filter};
-use super::verify::hex;
 use crate::app::App;
 use crate::error::Result;
+use crate::hex;
 use crate::http::api::{Asked, Listing, Query, QueryTable, Span, filter, sorts};
 use crate::http::authority::Administrator;
 use crate::http::openapi::Parameter;
@@ -86,6 +86,6 @@ fn told(entry: &Entry) -> Told {
         act: act.clone(),
         object: object.clone(),
         detail: serde_json::from_str(detail).unwrap_or_default(),
-        hash: hex(hash),
+        hash: hex::lower(hash),
     }
 }

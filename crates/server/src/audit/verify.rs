@@ -6,6 +6,7 @@
 
 use super::list::Entry;
 use super::{chain, store};
+use crate::hex;
 use crate::tenants::TenantId;
 use rollbook_db::{FromRow, Result, Row, Tx, Value};
 
@@ -46,7 +47,7 @@ pub fn verify(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Verified> {
             }
             (position, last) = (expected, entry.hash);
             verified.entries += 1;
-            verified.last = hex(&last);
+            verified.last = hex::lower(&last);
         }
     }
     let head: Option<(i64, Vec<u8>)> = tx.one(&store::HEAD, &[tenant.0.into()])?;
@@ -75,12 +76,6 @@ fn wrong(
     }
     let changed = chain::hash(tenant.0, entry, previous).as_slice() != entry.hash;
     changed.then(|| format!("entry {expected} of the audit log was changed"))
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl FromRow for Link {

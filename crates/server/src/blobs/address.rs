@@ -3,6 +3,7 @@
 //! The length of the text says which of the family it is. An address is lower case here whatever
 //! the case a client writes, so that one content has one file.
 
+use crate::hex;
 use sha2::digest::DynDigest;
 use std::fmt;
 
@@ -56,9 +57,7 @@ impl Hasher {
 
     /// The address of all pieces.
     pub fn finish(self) -> Sha2 {
-        let digits = self.0.finalize();
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-        Sha2(digits.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+        Sha2(hex::lower(&self.0.finalize()))
     }
 }
 

@@ -7,6 +7,7 @@
 use super::backup::sync;
 use super::place;
 use crate::blobs::Sha2;
+use crate::hex;
 use crate::migrations::MIGRATIONS;
 use crate::tenants::TenantId;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
@@ -15,7 +16,6 @@ use indicatif::ProgressBar;
 use rollbook_db::{Db, Piece, Table};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::mem;
@@ -216,7 +216,7 @@ impl Writer {
         let file = packed.finish().with_context(writing)?;
         let file = file.into_inner().map_err(|error| anyhow!(error.into_error()));
         file.with_context(writing)?.sync_all().with_context(writing)?;
-        kept.sha256 = hex(hash);
+        kept.sha256 = hex::lower(&hash.finalize());
         self.kept.push(kept);
         Ok(())
     }
@@ -265,7 +265,7 @@ impl Reader {
             self.open = Some(open);
             return Ok(Some(piece.into()));
         }
-        if hex(open.hash) != kept.sha256 {
+        if hex::lower(&open.hash.finalize()) != kept.sha256 {
             bail!("the backup is damaged: table {} is not what was put into it", kept.name);
         }
         Ok(None)
@@ -274,11 +274,4 @@ impl Reader {
 
 fn path(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!("{table}.copy.zst"))
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes it");
-        text
-    })
 }

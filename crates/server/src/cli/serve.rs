@@ -126,7 +126,8 @@ impl Ready {
     pub(super) async fn serve(self, stop: impl Future) -> Result<()> {
         let Self { app, first: _, settings, listener, content, operators, lock } = self;
         let address = settings.listen;
-        tracing::info!(%address, engine = %app.db.engine(), "Serving");
+        let beside = settings.content_address();
+        tracing::info!(%address, content = %beside, engine = %app.db.engine(), "Serving");
         let mut background = Background::start(&app, &settings, address);
         if let Some(listener) = operators {
             background.watched.spawn(operate::serve(app.clone(), listener));
@@ -269,7 +270,8 @@ pub(super) fn place(out: &mut dyn Write, ready: &Ready) -> Result<()> {
         .sqlite_file()
         .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
     writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  xAPI endpoint  {}/xapi\n", settings.public_url(settings.listen))?;
+    writeln!(out, "  xAPI endpoint  {}/xapi", settings.public_url(settings.listen))?;
+    writeln!(out, "  courses        {}\n", settings.content_url())?;
     Ok(())
 }
 

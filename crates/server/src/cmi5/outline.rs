@@ -8,6 +8,7 @@
 use super::row::Registration;
 use super::store;
 use crate::error::{Problem, Result};
+use crate::hex;
 use crate::ids::sha2_256;
 use crate::tenants::TenantId;
 use lru::LruCache;
@@ -15,7 +16,6 @@ use rollbook_cmi5::course::{Au, Course, LangString, LaunchMethod, MasteryScore, 
 use rollbook_db::Tx;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
@@ -221,10 +221,8 @@ fn collect_blocks(children: &[Node], blocks: &mut Vec<String>) {
 
 /// 128 bits of the hash of an id.
 fn short(id: &str) -> String {
-    sha2_256(id.as_bytes()).iter().take(16).fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes what is written to it");
-        text
-    })
+    let hash = sha2_256(id.as_bytes());
+    hex::lower(hash.first_chunk::<16>().expect("a SHA-256 has 32 bytes"))
 }
 
 fn unreadable<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {

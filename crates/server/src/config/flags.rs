@@ -1,8 +1,9 @@
 //! The flags of the command line, from the table of settings.
 
 use super::layers::{ConfigError, resolve};
+use super::setting::{Setting, Taken};
 use super::settings::Settings;
-use super::table::{SETTINGS, Setting, Taken};
+use super::table::SETTINGS;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,8 +2,9 @@
 //!
 //! A file may not name a setting that does not exist: the error names the nearest that does.
 
+use super::setting::Setting;
 use super::settings::Settings;
-use super::table::{SETTINGS, Setting};
+use super::table::SETTINGS;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -75,10 +75,10 @@ mod tests {
         assert_eq!(settings.nodes, crate::nodes::Timing::default());
         let blobs = crate::blobs::BlobSettings::default();
         assert_eq!(format!("{:?}", settings.blobs), format!("{blobs:?}"));
-        // The three allowances are no bounds themselves, and only a tenant has a storage quota.
+        // What holds bounds is no bound itself, and only a tenant has a storage quota.
         let told = format!("{limits:?}");
-        let others =
-            told.matches(": Allowance").count() + told.matches("storage_bytes").count() - 1;
+        let holders = told.matches(": Allowance").count() + told.matches(": Cmi5Limits").count();
+        let others = holders + told.matches("storage_bytes").count() - 1;
         let bounds = told.matches(": ").count() - others;
         let listed = SETTINGS.iter().filter(|setting| setting.name.starts_with("limits.")).count();
         assert_eq!(listed, bounds, "every field of Limits has a setting");

@@ -6,16 +6,19 @@ mod flags;
 mod jwt;
 mod layers;
 mod markdown;
+mod setting;
 mod settings;
 mod table;
 mod value;
+mod words;
 
 pub use flags::{Flags, ServeFlags, StoreFlags};
 pub use jwt::{Jwt, Secret};
 pub use layers::{ConfigError, Origin, resolve};
 pub use markdown::markdown;
+pub use setting::{Setting, Taken};
 pub use settings::{Database, LogFormat, Settings, Tuning, local_url};
-pub use table::{SETTINGS, Setting, Taken};
+pub use table::SETTINGS;
 pub use value::duration;
 
 /// The value of an environment variable; an empty one counts as unset.

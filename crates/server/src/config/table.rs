@@ -2,78 +2,9 @@
 //!
 //! A bound that is not in this table cannot be set; a test compares the table with `Limits`.
 
-use super::settings::{Database, LogFormat, Settings};
-use super::{jwt, value};
+use super::setting::{Setting, Taken, set, settings};
+use super::{jwt, value, words};
 use crate::blobs::{BucketUrl, Secret};
-use crate::http::client::ProxyHeader;
-use tracing_subscriber::EnvFilter;
-
-/// One thing that can be set.
-pub struct Setting {
-    /// Its name in the file; a dot stands for a table.
-    pub name: &'static str,
-    /// Its environment variable.
-    pub env: &'static str,
-    /// Its flag, without the dashes.
-    pub flag: &'static str,
-    /// Its default as one would write it; empty if there is none.
-    pub default: &'static str,
-    /// What the value is, such as `BYTES`.
-    pub unit: &'static str,
-    /// What it is for.
-    pub doc: &'static str,
-    /// Who takes the flag.
-    pub taken: Taken,
-    /// Reads a value into the settings.
-    pub apply: fn(&mut Settings, &str) -> Result<(), String>,
-}
-
-impl Setting {
-    /// What it is for, in lines for people.
-    pub fn help(&self) -> String {
-        self.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n")
-    }
-}
-
-/// Which commands take a setting as a flag. Environment and file hold for all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// Each command that opens the store.
-    Everywhere,
-    /// Only `serve`.
-    Serving,
-    /// Only `serve`, and it is seldom needed: `serve -h` leaves it out, `serve --help` shows it.
-    Seldom,
-}
-
-macro_rules! settings {
-    ($(
-        $(#[doc = $doc:literal])+
-        $name:literal $env:literal $flag:literal = $default:literal $unit:literal $taken:ident
-            $apply:expr;
-    )+) => {
-        /// Every setting, in the order of the documentation.
-        pub static SETTINGS: &[Setting] = &[$(Setting {
-            name: $name,
-            env: $env,
-            flag: $flag,
-            default: $default,
-            unit: $unit,
-            doc: concat!($($doc, "\n"),+),
-            taken: Taken::$taken,
-            apply: $apply,
-        }),+];
-    };
-}
-
-macro_rules! set {
-    ($($field:ident).+ = $read:expr) => {
-        |settings, text| {
-            settings.$($field).+ = $read(text)?;
-            Ok(())
-        }
-    };
-}
 
 settings! {
     /// Address and port on which requests are answered; 0.0.0.0 means every address of the machine.
@@ -85,12 +16,12 @@ settings! {
     /// PostgreSQL to keep the record in, postgres://user:password@host/name.
     /// Without it the record is a SQLite file in the data folder.
     "database" "ROLLBOOK_DATABASE" "database" = "" "URL" Everywhere
-        set!(database = database);
+        set!(database = words::database);
     /// PostgreSQL server that follows the one of `database`, by its URL. It answers queries for which it
     /// has all that is stored; the other one answers the rest.
     "database_replica" "ROLLBOOK_DATABASE_REPLICA" "database-replica" = "" "URL" Everywhere
         |settings, text| {
-            settings.replica = Some(database(text)?);
+            settings.replica = Some(words::database(text)?);
             Ok(())
         };
     /// Address by which clients know this server; it names the authority of new keys.
@@ -119,7 +50,7 @@ settings! {
         set!(trusted_proxies = value::networks);
     /// Header by which these proxies say whom they speak for. The other one is not read: it may come from anybody.
     "proxy_header" "ROLLBOOK_PROXY_HEADER" "proxy-header" = "x-forwarded-for" "x-forwarded-for|forwarded" Seldom
-        set!(proxy_header = proxy_header);
+        set!(proxy_header = words::proxy_header);
 
     /// Secret of the tokens (JWT, HS256) that are good for every tenant, at least 32 bytes. Better in the environment
     /// than on the command line, which other users of the machine can read.
@@ -181,7 +112,7 @@ settings! {
         };
     /// Region of the bucket; `AWS_REGION` does the same. Without either, us-east-1.
     "blobs.region" "ROLLBOOK_BLOBS_REGION" "blobs-region" = "" "NAME" Everywhere
-        set!(blobs.region = some_text);
+        set!(blobs.region = words::some_text);
     /// Whether the bucket is named in the path (true) or in the host name (false) of a request.
     /// In the latter case an endpoint that is set begins with the bucket: https://bucket.s3.example.com.
     "blobs.path_style" "ROLLBOOK_BLOBS_PATH_STYLE" "blobs-path-style" = "true" "true|false" Everywhere
@@ -191,7 +122,7 @@ settings! {
         set!(blobs.allow_http = value::truth);
     /// Id of the access key. Without it the standard variables of AWS hold, or the machine's role.
     "blobs.access_key" "ROLLBOOK_BLOBS_ACCESS_KEY" "blobs-access-key" = "" "ID" Everywhere
-        set!(blobs.access_key = some_text);
+        set!(blobs.access_key = words::some_text);
     /// Secret of the access key. In the environment or a file rather than as a flag, which others see.
     "blobs.secret_key" "ROLLBOOK_BLOBS_SECRET_KEY" "blobs-secret-key" = "" "SECRET" Everywhere
         |settings, text| {
@@ -214,7 +145,7 @@ settings! {
     /// Address by which you know this server among those that share its database, in `/api/v1/nodes`.
     /// Without it, the address on which it listens.
     "nodes.address" "ROLLBOOK_NODES_ADDRESS" "nodes-address" = "" "TEXT" Seldom
-        set!(node_address = some_text);
+        set!(node_address = words::some_text);
     /// How often a server says that it is there.
     "nodes.heartbeat" "ROLLBOOK_NODES_HEARTBEAT" "nodes-heartbeat" = "2s" "TIME" Seldom
         set!(nodes.heartbeat = value::duration);
@@ -230,10 +161,10 @@ settings! {
 
     /// What is logged: error, warn, info, debug or trace, also for one part: info,rollbook_db=debug.
     "log.level" "ROLLBOOK_LOG_LEVEL" "log-level" = "info" "FILTER" Serving
-        set!(log_level = log_level);
+        set!(log_level = words::log_level);
     /// How the log is written to the standard error: text for people, json for machines.
     "log.format" "ROLLBOOK_LOG_FORMAT" "log-format" = "text" "text|json" Serving
-        set!(log_format = log_format);
+        set!(log_format = words::log_format);
     /// Whether each request is a line of the log, by the template of its route and without who a learner is.
     "log.requests" "ROLLBOOK_LOG_REQUESTS" "log-requests" = "true" "true|false" Seldom
         set!(log_requests = value::truth);
@@ -272,7 +203,7 @@ settings! {
         set!(limits.request_bytes_max = value::size);
     /// Bytes of one statement; at most 63MiB.
     "limits.statement_bytes" "ROLLBOOK_LIMITS_STATEMENT_BYTES" "limits-statement-bytes" = "4MiB" "BYTES" Seldom
-        set!(limits.statement_bytes_max = statement);
+        set!(limits.statement_bytes_max = words::statement);
     /// Statements in one request.
     "limits.batch_statements" "ROLLBOOK_LIMITS_BATCH_STATEMENTS" "limits-batch-statements" = "10000" "COUNT" Seldom
         set!(limits.batch_statements_max = value::count);
@@ -293,7 +224,7 @@ settings! {
         set!(limits.document_name_bytes_max = value::size);
     /// Statements in one page of an answer; at most 1000.
     "limits.page_statements" "ROLLBOOK_LIMITS_PAGE_STATEMENTS" "limits-page-statements" = "100" "COUNT" Seldom
-        set!(limits.page_statements_max = page);
+        set!(limits.page_statements_max = words::page);
     /// Bytes of the statements in one page; a page ends early rather than grow past it.
     "limits.page_bytes" "ROLLBOOK_LIMITS_PAGE_BYTES" "limits-page-bytes" = "32MiB" "BYTES" Seldom
         set!(limits.page_bytes_max = value::size);
@@ -371,7 +302,7 @@ settings! {
         set!(limits.api_body_bytes_max = value::size);
     /// Rows in one page of a listing of the API; at most 1000.
     "limits.api_page" "ROLLBOOK_LIMITS_API_PAGE" "limits-api-page" = "200" "COUNT" Seldom
-        set!(limits.api_page_max = page);
+        set!(limits.api_page_max = words::page);
     /// Bytes of a cursor of the API.
     "limits.api_cursor_bytes" "ROLLBOOK_LIMITS_API_CURSOR_BYTES" "limits-api-cursor-bytes" = "4KiB" "BYTES" Seldom
         set!(limits.api_cursor_bytes_max = value::size);
@@ -467,7 +398,7 @@ settings! {
         set!(limits.package_ratio_from_bytes = value::size);
     /// Bytes of a path in a package; at most 1KiB.
     "limits.package_path_bytes" "ROLLBOOK_LIMITS_PACKAGE_PATH_BYTES" "limits-package-path-bytes" = "512B" "BYTES" Seldom
-        set!(limits.package_path_bytes_max = package_path);
+        set!(limits.package_path_bytes_max = words::package_path);
     /// Folders above a file of a package.
     "limits.package_depth" "ROLLBOOK_LIMITS_PACKAGE_DEPTH" "limits-package-depth" = "32" "COUNT" Seldom
         set!(limits.package_depth_max = value::count);
@@ -532,68 +463,4 @@ settings! {
     /// How long to wait for a connection to PostgreSQL.
     "postgres.connect_timeout" "ROLLBOOK_POSTGRES_CONNECT_TIMEOUT" "postgres-connect-timeout" = "30s" "TIME" Seldom
         set!(tuning.connect_timeout = value::duration);
-}
-
-/// Text as it is. One of the signatures that [`set!`] takes.
-#[expect(clippy::unnecessary_wraps, reason = "every value is read by a function that may refuse")]
-fn some_text(text: &str) -> Result<Option<String>, String> {
-    Ok(Some(text.to_owned()))
-}
-
-fn database(text: &str) -> Result<Database, String> {
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Ok(Database::Postgres(text.to_owned()));
-    }
-    // The text may hold a password, so it is not repeated.
-    Err("a database is named by a URL that starts with postgres://; without one the record is a \
-         SQLite file in the data folder"
-        .to_owned())
-}
-
-fn log_level(text: &str) -> Result<String, String> {
-    match EnvFilter::try_new(text) {
-        Ok(_) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(format!("{text:?} is not a level such as info, or info,rollbook_db=debug")),
-    }
-}
-
-fn proxy_header(text: &str) -> Result<ProxyHeader, String> {
-    match text {
-        "x-forwarded-for" => Ok(ProxyHeader::XForwardedFor),
-        "forwarded" => Ok(ProxyHeader::Forwarded),
-        _ => Err(format!("{text:?} is neither x-forwarded-for nor forwarded")),
-    }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err(format!("{text:?} is neither text nor json")),
-    }
-}
-
-/// Paths are in an index, whose entries have an end on PostgreSQL.
-fn package_path(text: &str) -> Result<usize, String> {
-    match value::size(text)? {
-        bytes @ ..=1_024 => Ok(bytes),
-        _ => Err("a path in a package has at most 1KiB".to_owned()),
-    }
-}
-
-/// A stored body of more than 64 MiB counts as damaged, and the LRS adds members of its own.
-fn statement(text: &str) -> Result<usize, String> {
-    const BYTES_MAX: usize = 63 << 20;
-    match value::size(text)? {
-        bytes @ ..=BYTES_MAX => Ok(bytes),
-        _ => Err("a statement has at most 63MiB".to_owned()),
-    }
-}
-
-/// `decisions.md` 4: a page may be raised to 1,000 statements and no further.
-fn page(text: &str) -> Result<usize, String> {
-    match value::count(text)? {
-        count @ ..=1_000 => Ok(count),
-        _ => Err("a page holds at most 1000".to_owned()),
-    }
 }

@@ -33,7 +33,7 @@ pub(super) async fn keep(
     let source = received.contents.reader().await.map_err(Problem::internal)?;
     let open = move || Archive::open(BufReader::new(source), &bounds);
     let opened = tokio::task::spawn_blocking(open).await.map_err(Problem::internal)?;
-    let mut archive = opened.map_err(|_| changed())?;
+    let mut archive = opened.map_err(|problems| changed(&problems))?;
     let mut seen = HashSet::new();
     let mut writes = FuturesUnordered::new();
     for (entry, sha2) in &examined.files {
@@ -74,11 +74,15 @@ async fn read(
 ) -> Result<(Archive<Source>, Spool)> {
     let read = move || archive.read(&entry, &mut draft).map(|_| (archive, draft));
     let read = tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
-    let (archive, draft) = read.map_err(|_| changed())?;
+    let (archive, draft) = read.map_err(|problem| changed(&[problem]))?;
     Ok((archive, draft.into_spool()))
 }
 
 /// It was read to its end a moment ago.
-fn changed() -> Problem {
-    Problem::internal(anyhow::anyhow!("a package that was found good cannot be read again"))
+fn changed(now: &[package::Problem]) -> Problem {
+    let codes: Vec<&str> = now.iter().map(|problem| problem.code.name()).collect();
+    let codes = codes.join(", ");
+    Problem::internal(anyhow::anyhow!(
+        "a package that was found good cannot be read again: {codes}"
+    ))
 }

@@ -60,7 +60,7 @@ pub(super) async fn prepare(
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
         decide::fits(tx, tenant, course, &publisher)?;
-        Ok::<_, Problem>(decide::is_known(tx, tenant, &publisher, &sha2)?)
+        decide::is_known(tx, tenant, &publisher, &sha2)
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {

@@ -1,7 +1,7 @@
 //! `/api/v1/courses`: thin handlers.
 
 use super::capability::Capability;
-use super::decide;
+use super::decide::{self, Published};
 use super::prepare::prepare;
 use super::receive::receive;
 use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
@@ -65,11 +65,11 @@ pub(super) async fn create(
     let new = prepare(&app, tenant, &mut received, course).await?;
     let now = app.clock.now_micros();
     let effect = move |tx: &mut Tx<'_>| {
-        let published = decide::publish(tx, tenant, new, &by, now)?;
-        let place = format!("{PATH}/{}/versions/{}", published.course.id, published.version);
+        let Published { course, version, is_new } = decide::publish(tx, tenant, new, &by, now)?;
+        let place = format!("{PATH}/{}/versions/{version}", course.id);
         let place = HeaderValue::try_from(place).map_err(Problem::internal)?;
-        let status = if published.is_new { StatusCode::CREATED } else { StatusCode::OK };
-        let shown = CourseShown::of(published.course)?;
+        let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let shown = CourseShown::of(course)?;
         Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
     };
     once.run(&app, tenant, effect).await
@@ -83,9 +83,10 @@ pub(super) async fn list(
 ) -> Result<Listing<CourseShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&COURSES, &app, tenant).await?;
-    let (sql, first) = match query.is_descending() {
-        true => (&store::LIST, (i64::MAX, Uuid::max())),
-        false => (&store::LIST_UP, (i64::MIN, Uuid::nil())),
+    let (sql, first) = if query.is_descending() {
+        (&store::LIST, (i64::MAX, Uuid::max()))
+    } else {
+        (&store::LIST_UP, (i64::MIN, Uuid::nil()))
     };
     let (created, id) = query.page.after.as_ref().map(place).transpose()?.unwrap_or(first);
     // No id holds U+0000, which the store cannot be asked about.
@@ -100,7 +101,7 @@ pub(super) async fn list(
     ];
     let rows = app.db.of(tenant.0).read(move |tx| tx.all(sql, &args)).await?;
     let keys = |row: &CourseRow| vec![row.created.into(), row.id.into()];
-    Ok(Listing::new(query, rows, keys).try_map(CourseShown::of)?)
+    Listing::new(query, rows, keys).try_map(CourseShown::of)
 }
 
 fn place(cursor: &Cursor) -> Result<(i64, Uuid)> {
@@ -127,10 +128,8 @@ pub(super) async fn versions(
 ) -> Result<Listing<VersionShown>> {
     let (tenant, id) = (who.caller.tenant, course(&id)?);
     let query = asked.of(&VERSIONS, &app, tenant).await?;
-    let (sql, first) = match query.is_descending() {
-        true => (&store::VERSIONS, i64::MAX),
-        false => (&store::VERSIONS_UP, 0),
-    };
+    let (sql, first) =
+        if query.is_descending() { (&store::VERSIONS, i64::MAX) } else { (&store::VERSIONS_UP, 0) };
     let after = query.page.after.as_ref().map(|cursor| cursor.int(0)).transpose()?;
     let args = [tenant.0.into(), id.into(), after.unwrap_or(first).into(), query.rows().into()];
     let job = move |tx: &mut Tx<'_>| {
@@ -139,7 +138,7 @@ pub(super) async fn versions(
     };
     let rows = app.db.of(tenant.0).read(job).await?;
     let keys = |row: &VersionRow| vec![row.number.into()];
-    Ok(Listing::new(query, rows, keys).try_map(VersionShown::of)?)
+    Listing::new(query, rows, keys).try_map(VersionShown::of)
 }
 
 /// GET /api/v1/courses/{id}/versions/{version}

@@ -4,6 +4,7 @@
 //! then. Texts are kept compressed and answered so to whoever takes it. A file under `assets/` has
 //! a name that changes with its contents, so a browser never asks for it again.
 
+use crate::hex;
 use crate::http::{Precondition, conditional};
 use axum::body::Body;
 use axum::response::Response;
@@ -83,10 +84,10 @@ impl File {
     fn find(path: &str, takes_gzip: bool) -> Option<Self> {
         let Some(EmbeddedFile { data, metadata }) = Built::get(&format!("{path}.gz")) else {
             let EmbeddedFile { data, metadata } = Built::get(path)?;
-            let tag = hex(&metadata.sha256_hash());
+            let tag = hex::lower(&metadata.sha256_hash());
             return Some(Self { contents: data.into_owned(), tag, is_gzip: false });
         };
-        let tag = hex(&metadata.sha256_hash());
+        let tag = hex::lower(&metadata.sha256_hash());
         if takes_gzip {
             return Some(Self { contents: data.into_owned(), tag, is_gzip: true });
         }
@@ -129,14 +130,6 @@ fn media_type(path: &str) -> &'static str {
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes what is written to it");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -100,10 +100,10 @@ impl Front {
         let seen = Seen::default();
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
-        if let Some(peer) = request.extensions().get::<Peer>().copied() {
-            if let Some(client) = self.proxies.client(peer, request.headers()) {
-                request.extensions_mut().insert(client);
-            }
+        if let Some(peer) = request.extensions().get::<Peer>().copied()
+            && let Some(client) = self.proxies.client(peer, request.headers())
+        {
+            request.extensions_mut().insert(client);
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
         let place =

@@ -96,7 +96,7 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
     let time = || "2026-01-01T00:00:00Z".to_owned();
     let document = || format!("{}-document", names.word);
     match (parameter, endpoint.path) {
-        ("page[size]" | "limit", _) => "1".to_owned(),
+        ("page[size]" | "limit" | "version", _) => "1".to_owned(),
         ("page[after]", path) => names.cursor(path),
         ("cursor", _) => names.cursor("/xapi/statements"),
         ("sort", "/api/v1/keys" | "/api/v1/issuers") => "-created".to_owned(),
@@ -114,7 +114,6 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("course", _) => names.course.clone(),
         ("registration", path) if path.starts_with("/api/v1/") => names.enrolled.clone(),
         ("tenant", _) => names.tenant.clone(),
-        ("version", _) => "1".to_owned(),
         ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
         ("sort", "/api/v1/nodes") => "-started".to_owned(),
         ("sort", "/api/v1/audit") => "position".to_owned(),

@@ -3,6 +3,7 @@
 //! The words for the other's and for nobody's are as long as each other, so that answers that repeat
 //! them differ in nothing else.
 
+use crate::hex;
 use crate::ids::sha2_256;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,7 +41,7 @@ impl Names {
     pub(super) fn new(word: &'static str, tenant: &str) -> Self {
         let digest = sha2_256(word.as_bytes());
         let uuid = |number: u8| {
-            let rest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+            let rest: String = hex::lower(&digest[..6]);
             format!("00000000-0000-4000-80{number:02}-{rest}")
         };
         Self {
@@ -122,7 +123,7 @@ impl Names {
 
 /// A SHA-256 in hexadecimal.
 pub(super) fn sha2(contents: &[u8]) -> String {
-    sha2_256(contents).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::lower(&sha2_256(contents))
 }
 
 /// Keeps the beginning of a key, which is its tenant's number: only the random part is another's.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// Headers that differ between any two answers, or belong to the caller's own content.
 const HEADERS: &[&str] = &[
+    "content-length",
     "date",
     "etag",
     "last-modified",
@@ -22,10 +23,12 @@ const MEMBERS: &[&str] = &["instance", "next", "nextCursor", "requestId", "trace
 const OWN: &[&str] = &[
     "at",
     "created",
+    "createdAt",
     "hash",
     "id",
     "key",
     "lastUsed",
+    "lmsId",
     "oldSecretUntil",
     "position",
     "secret",
@@ -34,6 +37,7 @@ const OWN: &[&str] = &[
     "stored",
     "timestamp",
     "until",
+    "updatedAt",
 ];
 
 /// An answer, comparable.

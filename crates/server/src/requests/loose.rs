@@ -90,7 +90,7 @@ mod tests {
                 r#"{"a":"x"y", "password" : "•••", "d":1}"#,
             ),
             (r#""password"":"x""#, r#""password"":"•••""#),
-            (r#"{'api key':'a,b',x"#, "{'api key':•••,x"),
+            ("{'api key':'a,b',x", "{'api key':•••,x"),
             (r#"{\"secret\":\"x\"}"#, r#"{\"secret\":•••"#),
             (r#"{"tokens":["a","b"],"c":1"#, r#"{"tokens":•••,"c":1"#),
             (r#"{"pass\u0077ord":"x""#, r#"{"pass\u0077ord":"•••""#),

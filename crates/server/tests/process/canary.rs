@@ -47,7 +47,7 @@ async fn no_canary_is_logged(mut store: Store, format: &str) {
     let to = Client { address: target.address, authorization: target.authorization };
     let own = Client { authorization: operator, ..to.clone() };
     let wish = r#"{"minutes":30,"bodies":true}"#;
-    assert_eq!(own.send("PUT", "/api/v1/request-log", &[], wish).await.0, 200);
+    assert_eq!(own.send("PUT", "/api/v1/request-log", &[JSON], wish).await.0, 200);
     let mut answered = learners(&to).await + queries(&to).await + strangers(&to).await;
     answered += broken(&to).await;
     // The blob store fails: its errors name what was stored.

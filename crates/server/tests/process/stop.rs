@@ -30,7 +30,7 @@ async fn what_was_accepted_is_answered_and_committed(mut store: Store) {
         tasks.push(tokio::spawn(writer.write(connection)));
     }
     let slow = Slow::begin(&server.target).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     server.terminate().await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     let late = slow.finish().await;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bucket;
+mod content;
 mod doctor;
 mod import;
 mod kit;

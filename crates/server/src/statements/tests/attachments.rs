@@ -210,7 +210,7 @@ on_both! {
     /// Row 6. Data 2.4.11: any SHA-2 and digits in either case; `length` is what its author says.
     async fn any_sha2_in_any_case_is_an_address(app: TestApp) {
         use sha2::Digest as _;
-        let long = super::kit::hex(&sha2::Sha512::digest(PHOTO)).to_uppercase();
+        let long = crate::hex::lower(&sha2::Sha512::digest(PHOTO)).to_uppercase();
         let photo = with(with(attachment(PHOTO), "sha2", json!(long)), "length", json!(1));
         let one = with(statement(1), "attachments", json!([photo]));
         let body = multipart(&one.to_string(), &[(&long.to_lowercase(), PHOTO)]);

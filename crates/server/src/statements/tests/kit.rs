@@ -3,7 +3,6 @@
 use crate::testing::{Answer, TestApp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// The Statements resource.
@@ -113,17 +112,9 @@ pub(super) fn refusal(answer: &Answer) -> (u16, Vec<String>) {
     (answer.status.as_u16(), errors.into_iter().map(requirement).collect())
 }
 
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes what is written to it");
-        text
-    })
-}
-
 /// The SHA-256 of `content`.
 pub(super) fn sha2(content: &[u8]) -> String {
-    hex(&Sha256::digest(content))
+    crate::hex::lower(&Sha256::digest(content))
 }
 
 /// An attachment of `content`.

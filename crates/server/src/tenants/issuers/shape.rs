@@ -151,25 +151,8 @@ impl IssuerBody {
             ("subjectClaim", Some(&subject_claim)),
         ];
         faults.extend(texts.into_iter().filter_map(|(member, text)| odd_text(member, text?)));
-        if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(&iss) {
-            // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
-            faults.push(("issuer", "this is no URL such as https://id.example.com".to_owned()));
-        }
-        if jwks_url.len() > URL_BYTES_MAX {
-            faults.push(("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
-        } else if let Err(why) = permitted(&jwks_url, true, anywhere) {
-            faults.push(("jwksUrl", why.to_owned()));
-        }
-        // What is missing is told once, not as malformed too: it was found first, and the sort is stable.
-        faults.sort_by_key(|(member, _)| *member);
-        faults.dedup_by_key(|(member, _)| *member);
-        if !faults.is_empty() {
-            let fault = |(member, detail): (&str, String)| Fault {
-                place: Place::Body(format!("#/{member}")),
-                detail,
-            };
-            return Err(Problem::faults(faults.into_iter().map(fault).collect::<Vec<_>>()));
-        }
+        faults.extend(odd_urls(&iss, &jwks_url, anywhere));
+        told(faults)?;
         Ok(Issuer {
             name,
             iss,
@@ -277,6 +260,33 @@ pub(super) fn prefixes_of(row: &Row<'_>, column: usize) -> rollbook_db::Result<V
     Ok(text.map_or_else(Vec::new, |text| {
         serde_json::from_str(&text).unwrap_or_else(|_no_list| unreadable())
     }))
+}
+
+/// What is wrong with the name of an issuer, and with the place of its keys.
+fn odd_urls(iss: &str, jwks_url: &str, anywhere: bool) -> Vec<Odd> {
+    let mut faults = Vec::new();
+    if iss.len() > URL_BYTES_MAX || !rollbook_xapi::iri::is_iri(iss) {
+        // It becomes the home page of the accounts that it vouches for (Data 2.4.2.4).
+        faults.push(("issuer", "this is no URL such as https://id.example.com".to_owned()));
+    }
+    if jwks_url.len() > URL_BYTES_MAX {
+        faults.push(("jwksUrl", format!("this has at most {URL_BYTES_MAX} bytes")));
+    } else if let Err(why) = permitted(jwks_url, true, anywhere) {
+        faults.push(("jwksUrl", why.to_owned()));
+    }
+    faults
+}
+
+/// Tells each member that is wrong once. What is missing is not told as malformed too: it was found
+/// first, and the sort is stable.
+fn told(mut faults: Vec<Odd>) -> Result<(), Problem> {
+    faults.sort_by_key(|(member, _)| *member);
+    faults.dedup_by_key(|(member, _)| *member);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let fault = |(member, detail): Odd| Fault { place: Place::Body(format!("#/{member}")), detail };
+    Err(Problem::faults(faults.into_iter().map(fault).collect::<Vec<_>>()))
 }
 
 /// What is wrong with a short text, if something is.

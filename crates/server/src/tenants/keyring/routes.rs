@@ -122,7 +122,7 @@ pub(super) async fn patch(
         let before = act::get(tx, tenant, &key)?;
         let change = body.change(&before)?;
         let after = decide::update(tx, tenant, Some(&caller), &key, &change, &by, now)?;
-        if before.is_live(now) < after.is_live(now) {
+        if after.is_live(now) && !before.is_live(now) {
             decide::has_room(tx, tenant, keys_max, now)?;
         }
         Reply::json(StatusCode::OK, &KeyShown::of(&after, now))

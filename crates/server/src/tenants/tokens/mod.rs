@@ -268,7 +268,7 @@ fn named<'a>(
     }
     let claimed: Vec<_> = fit().filter(|issuer| issuer.tenant_claim.is_some()).collect();
     let tenant = |issuer: &Arc<Issuer>| issuer.owner.as_ref().map(|owner| owner.tenant);
-    if claimed.iter().any(|issuer| tenant(issuer) != tenant(claimed[0])) {
+    if claimed.windows(2).any(|two| matches!(two, [one, next] if tenant(one) != tenant(next))) {
         let several = "the claims of this token name several tenants: name one in X-Tenant-Id";
         return Err(Problem::unauthorized(several));
     }

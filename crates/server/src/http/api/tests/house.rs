@@ -43,9 +43,10 @@ on_both! {
         let course = imported(&app, package_titled("https://p.example/c", "c", "x")).await;
         for endpoint in endpoints().filter(|endpoint| endpoint.operation.id.starts_with("list")) {
             // What is listed of a thing is listed of one that is there.
-            let id = match endpoint.path.starts_with("/api/v1/courses/") {
-                true => course["id"].as_str().expect("an id"),
-                false => NOTHING,
+            let id = if endpoint.path.starts_with("/api/v1/courses/") {
+                course["id"].as_str().expect("an id")
+            } else {
+                NOTHING
             };
             let name = format!("{} {}", endpoint.method, endpoint.path);
             let takes = |name| {
