@@ -5,7 +5,7 @@ use super::value;
 use crate::http::client::ProxyHeader;
 use tracing_subscriber::EnvFilter;
 
-/// Text as it is. One of the signatures that [`set!`] takes.
+/// Text as it is. One of the signatures that `set!` takes.
 #[expect(clippy::unnecessary_wraps, reason = "every value is read by a function that may refuse")]
 pub(super) fn some_text(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))

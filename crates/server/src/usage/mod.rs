@@ -1,7 +1,7 @@
 //! What tenants, keys and users may use, and what they use (progress contract 8).
 //!
 //! Rates, requests at once and storage. Every endpoint that asks who is calling stands behind
-//! [`admit`], which refuses before work begins: 429, or 507 where there is no more room. Defaults
+//! [`admit()`], which refuses before work begins: 429, or 507 where there is no more room. Defaults
 //! come from the settings; the operator sets others for a tenant, and a tenant lowers them for a
 //! key. Each of several processes enforces its share.
 

@@ -2,8 +2,8 @@
 //!
 //! Deletion is one short transaction that marks the tenant, after which it is unknown to everybody,
 //! and then background work that removes its rows and files in small steps ([`delete_due`]). What
-//! always holds: every row of a tenant goes (the table of tables is [`tables`]), a write that races
-//! the deletion leaves nothing ([`hold`]), a number is never given out again.
+//! always holds: every row of a tenant goes (the table of tables is `tables`), a write that races
+//! the deletion leaves nothing ([`hold()`]), a number is never given out again.
 
 mod decide;
 mod erase;
