@@ -20,11 +20,16 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** How long a step may take on a machine that is busy with other things. */
+const PATIENCE_MS = 60_000;
+
 /** The builds for browsers, as content includes them. */
 const SCRIPTS = {
   "/xapiwrapper.js": script("xapiwrapper/package.json", "dist/xapiwrapper.min.js"),
   "/tincan.js": script("tincanjs/package.json", "build/tincan-min.js"),
   "/xapi.js": script("@xapi/xapi", "XAPI.umd.js"),
+  "/xapijs-cmi5.js": script("@xapi/cmi5/package.json", "dist/Cmi5.umd.js"),
+  "/rustici-cmi5.js": script("@rusticisoftware/cmi5", "cmi5.js"),
 };
 
 /** A browser and the server that its content comes from. */
@@ -46,26 +51,42 @@ export class Browser {
 
   /** A page that has these scripts. */
   async open(...scripts) {
+    return this.launch(`${this.origin}/content.html`, ...scripts);
+  }
+
+  /** A page of content as a learner gets to it: at the address that a launch gave out. */
+  async launch(url, ...scripts) {
     const page = await (await this.#browser.newContext()).newPage();
-    await page.goto(`${this.origin}/content.html`);
+    await page.goto(url);
     for (const url of scripts) await page.addScriptTag({ url });
     return page;
   }
 
   /** A page of the server's own as somebody sees it, and what it did that it should not have. */
-  async visit(url, viewport) {
-    const page = await (await this.#browser.newContext({ viewport })).newPage();
-    const wrongs = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) wrongs.push(message.text());
-    });
-    page.on("pageerror", (error) => wrongs.push(error.message));
+  async visit(url, viewport, locale = "en-US") {
+    const { page, wrongs } = await this.watch(viewport, locale);
     page.on("requestfailed", (request) => wrongs.push(`failed: ${request.url()}`));
     page.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
       if (protocol !== "data:" && origin !== new URL(url).origin) wrongs.push(`left the origin: ${request.url()}`);
     });
     await page.goto(url);
+    return { page, wrongs };
+  }
+
+  /** An empty page in a window of this size and language, and what goes wrong in it. */
+  async watch(viewport, locale) {
+    const page = await (await this.#browser.newContext({ viewport, locale })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const wrongs = [];
+    page.on("console", (message) => {
+      const isWrong = ["error", "warning"].includes(message.type());
+      // Whether there is a document yet, a unit can only find out by asking for it.
+      const { url } = message.location();
+      const isSearch = /status of 404/.test(message.text()) && /\/(activities\/state|agents\/profile)\?/.test(url);
+      if (isWrong && !isSearch) wrongs.push(`${message.text()} (${url})`);
+    });
+    page.on("pageerror", (error) => wrongs.push(error.message));
     return { page, wrongs };
   }
 
@@ -82,7 +103,7 @@ function script(exported, file) {
 }
 
 async function serve(request, response) {
-  if (request.url === "/content.html") {
+  if (request.url.split("?")[0] === "/content.html") {
     return response.setHeader("Content-Type", "text/html; charset=utf-8").end("<!doctype html><title>Course</title>");
   }
   const file = SCRIPTS[request.url];

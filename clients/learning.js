@@ -47,3 +47,11 @@ export function wellTold({ status, errors }) {
     assert.ok(clause && detail && fix, JSON.stringify({ clause, detail, fix }));
   }
 }
+
+/** Registers a learner of this name for a course. */
+export async function register(server, courseId, name) {
+  const actor = { objectType: "Agent", account: { homePage: server.origin, name } };
+  const { status, body } = await server.api("POST", "/api/v1/registrations", { courseId, actor });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body;
+}

@@ -19,23 +19,23 @@ const STOP_MS = 20_000;
 
 /**
  * Makes one suite for each engine. `suite` gets an object that is filled when the server runs, so tests may
- * use its fields, but the suite itself may not.
+ * use its fields, but the suite itself may not. `command` is what starts the server.
  */
-export function onBoth(name, suite) {
-  onSqlite(name, suite);
+export function onBoth(name, suite, command = "serve") {
+  on("SQLite", name, suite, false, command);
   const missing = !process.env.TEST_POSTGRES_URL;
   if (missing && process.env.ROLLBOOK_REQUIRE_POSTGRES) throw new Error("TEST_POSTGRES_URL is unset");
-  on("PostgreSQL", name, suite, missing && "TEST_POSTGRES_URL is unset");
+  on("PostgreSQL", name, suite, missing && "TEST_POSTGRES_URL is unset", command);
 }
 
 /** Makes one suite, for what does not depend on the engine. */
 export function onSqlite(name, suite) {
-  on("SQLite", name, suite, false);
+  on("SQLite", name, suite, false, "serve");
 }
 
-function on(engine, name, suite, skip) {
+function on(engine, name, suite, skip, command) {
   describe(`${name} on ${engine}`, { skip }, () => {
-    const server = new Server(engine);
+    const server = new Server(engine, command);
     before(() => server.start());
     after(() => server.stop());
     suite(server);
@@ -45,20 +45,24 @@ function on(engine, name, suite, skip) {
 class Server {
   /** Where xAPI is, without a slash at its end. */
   endpoint;
-  /** A key that may do everything. */
+  /** A key that may do everything in its tenant. */
   key;
   secret;
   /** What the server has written to its log so far. */
   log = "";
+  /** What it has said besides. */
+  said = "";
 
   #engine;
+  #command;
   #data;
   #database;
   #process;
   #ended;
 
-  constructor(engine) {
+  constructor(engine, command) {
     this.#engine = engine;
+    this.#command = command;
   }
 
   /** The address of the server itself. */
@@ -74,8 +78,8 @@ class Server {
   async start() {
     this.#data = await mkdtemp(path.join(tmpdir(), "rollbook-clients-"));
     if (this.#engine === "PostgreSQL") this.#database = await createDatabase();
-    const serve = ["serve", "--listen", "127.0.0.1:0", ...this.#place()];
-    this.#process = spawn(program(), serve, { stdio: ["ignore", "pipe", "pipe"] });
+    const command = [this.#command, "--listen", "127.0.0.1:0", ...this.#place()];
+    this.#process = spawn(program(), command, { stdio: ["ignore", "pipe", "pipe"] });
     process.once("exit", this.#kill);
     this.#ended = new Promise((resolve) => {
       this.#process.once("close", (code, signal) => resolve(code ?? signal));
@@ -84,9 +88,26 @@ class Server {
     this.#process.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
     const greeting = await this.#greeting();
     this.endpoint = /xAPI endpoint +(\S+)/.exec(greeting)[1];
-    const create = ["key", "create", "--name", "clients", "--scopes", "all", "--json"];
+    const create = ["key", "create", "--name", "clients", "--scopes", "all,read,write,admin", "--json"];
     const { stdout } = await run(program(), [...create, ...this.#place()]);
     ({ key: this.key, secret: this.secret } = JSON.parse(stdout));
+  }
+
+  /** What the API answers to a request with the key: its status, and its body if that is JSON. */
+  async api(method, path, body, type = "application/json") {
+    const headers = { Authorization: this.auth, ...(body !== undefined && { "Content-Type": type }) };
+    const sent = type === "application/json" && body !== undefined ? JSON.stringify(body) : body;
+    const answer = await fetch(`${this.origin}${path}`, { method, headers, body: sent });
+    const text = await answer.text();
+    return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  /** The statements of a registration, in the order in which they were stored. */
+  async statements(registration) {
+    const query = new URLSearchParams({ registration, ascending: "true" });
+    const headers = { Authorization: this.auth, "X-Experience-API-Version": "1.0.3" };
+    const answer = await fetch(`${this.endpoint}/statements?${query}`, { headers });
+    return (await answer.json()).statements;
   }
 
   async stop() {
@@ -112,12 +133,11 @@ class Server {
   #greeting() {
     const { stdout } = this.#process;
     const greeting = new Promise((resolve, reject) => {
-      let text = "";
       stdout.setEncoding("utf8").on("data", (more) => {
-        text += more;
-        if (text.includes("Ctrl-C")) resolve(text);
+        this.said += more;
+        if (this.said.includes("Ctrl-C")) resolve(this.said);
       });
-      this.#ended.then((how) => reject(new Error(`the server ended (${how}):\n${text}${this.log}`)));
+      this.#ended.then((how) => reject(new Error(`the server ended (${how}):\n${this.said}${this.log}`)));
     });
     return within(START_MS, greeting, () => `the server does not start:\n${this.log}`);
   }

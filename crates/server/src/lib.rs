@@ -23,10 +23,12 @@ pub mod audit;
 pub mod about;
 pub mod activities;
 pub mod agents;
+pub mod catapult;
 pub mod cmi5;
 pub mod content;
 pub mod docs;
 pub mod documents;
+pub mod learner;
 pub mod nodes;
 pub mod statements;
 
@@ -55,6 +57,8 @@ pub const FEATURES: &[&Feature] = &[
     &about::FEATURE,
     &content::FEATURE,
     &cmi5::FEATURE,
+    &learner::FEATURE,
+    &catapult::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

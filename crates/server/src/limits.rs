@@ -153,12 +153,16 @@ const TENANT: Allowance = Allowance {
 
 impl Limits {
     /// The most bytes that any body may have, and the limit that says so: statements with all their
-    /// attachments, and what stands between them.
+    /// attachments, or a package, and what stands around them.
     pub fn largest_body(&self) -> (u64, &'static str) {
         const BETWEEN: u64 = 1 << 20;
         let text = self.request_bytes_max.max(self.document_bytes_max) as u64;
-        let most = text.saturating_add(self.attachments_bytes_max).saturating_add(BETWEEN);
-        (most, "attachments_bytes_max")
+        let record = text.saturating_add(self.attachments_bytes_max);
+        let (most, limit) = [(record, "attachments_bytes_max"), (self.package_bytes_max, "package_bytes_max")]
+            .into_iter()
+            .max()
+            .unwrap_or_default();
+        (most.saturating_add(BETWEEN), limit)
     }
 }
 

@@ -6,6 +6,7 @@
 mod archive;
 mod audit;
 mod backup;
+mod demo;
 mod doctor;
 mod errors;
 mod export;
@@ -34,6 +35,8 @@ const EXAMPLES: &str = "\
 Examples:
   rollbook serve --data ./data
       Serves the store in ./data. The first time it creates the store and prints a key for it.
+  rollbook demo
+      Serves an example course from a folder of its own, to see what this is.
   rollbook key create --data ./data --name 'Moodle' --scopes xapi:read,xapi:write
       Makes a key for a client.
   rollbook tenant create acme --data ./data
@@ -62,6 +65,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Demo(demo::Demo),
     #[command(subcommand)]
     Tenant(tenant::Command),
     #[command(subcommand)]
@@ -93,6 +97,7 @@ impl Cli {
         match self.command {
             None => self.serve.run(out, serve::told_to_stop()?).await,
             Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
+            Some(Command::Demo(demo)) => Box::pin(demo.run(out, serve::told_to_stop()?)).await,
             Some(Command::Tenant(tenant)) => Box::pin(tenant.run(out)).await,
             Some(Command::Key(key)) => key.run(out).await,
             Some(Command::Audit(audit)) => audit.run(out).await,

@@ -63,76 +63,111 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
     stop: impl Future,
 ) -> Result<()> {
-    settings.nodes.check()?;
-    let lock = lock(settings)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("listening on {}", settings.listen))?;
-    let address = listener.local_addr().context("asking for the address")?;
-    let operators = match settings.operate_listen {
-        Some(address) => {
-            let listener = TcpListener::bind(address).await;
-            Some(listener.with_context(|| format!("listening on {address}"))?)
-        }
-        None => None,
-    };
-    let content = settings.content_address();
-    let content = TcpListener::bind(content).await.with_context(|| {
-        format!("listening on {content} for content (set content_listen to listen elsewhere)")
-    })?;
-    let content_address = content.local_addr().context("asking for the address of content")?;
-    // A port that was any is known now, and courses must find their way back.
-    let bound =
-        Settings { listen: address, content_listen: Some(content_address), ..settings.clone() };
-    let settings = &bound;
-    let public_url = settings.public_url(address);
+    let ready = Ready::new(settings).await?;
+    greet(out, &ready)?;
+    ready.serve(stop).await
+}
+
+/// Refuses to run courses where the API is.
+fn apart(settings: &Settings) -> Result<()> {
+    let public_url = settings.public_url(settings.listen);
     if content::ContentUrl::new(&settings.content_url()).is_at(&public_url) {
         bail!(
             "content_url has the origin of public_url, {public_url}: courses are other people's \
              programs and need another host name or port (docs/content.md)"
         );
     }
-    start::files(settings)?.check().await?;
-    let db = start::open(settings).await?;
-    if db.sees_through_walls() {
-        tracing::warn!(
-            "PostgreSQL's row-level security does not bind the role of `database`: name one that \
-             is no superuser and has no BYPASSRLS (docs/postgresql.md)"
-        );
-    }
-    let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
-    let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
-    let first = KeyWish::new("first key", scopes, settings.public_url(address));
-    let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
-    let app = start::assemble(db, settings, Clock::System, Ids).await?;
-    greet(out, settings, address, first.as_ref())?;
-    tracing::info!(%address, content = %content_address, engine = %app.db.engine(), "Serving");
-    let mut background = Background::start(&app, settings, address);
-    if let Some(listener) = operators {
-        background.watched.spawn(operate::serve(app.clone(), listener));
-    }
-    let leaving = background.working.clone();
-    let left = leaving.clone();
-    let content = serve_front(content::front(&app), &app.limits, content, left.cancelled());
-    let (told, drain) = (app.clone(), settings.drain);
-    let stop = async move {
-        stop.await;
-        // A load balancer may notice, and go elsewhere, before anything ends.
-        told.operate.stop();
-        tokio::time::sleep(drain).await;
-        // What others can go on with they may have at once, while open requests end here.
-        leaving.cancel();
-    };
-    let (served, content) = tokio::join!(serve(app.clone(), listener, stop), content);
-    background.stop().await;
-    served.context("serving")?;
-    content.context("serving content")?;
-    app.requests.flush().await;
-    app.operate.flush().await;
-    app.db.clone().close().await;
-    tracing::info!("Stopped");
-    drop(lock);
     Ok(())
+}
+
+/// A server whose store is open and whose ports are bound, and which answers nobody yet.
+pub(super) struct Ready {
+    pub(super) app: App,
+    /// The first key of a store, if it was made just now.
+    pub(super) first: Option<NewKey>,
+    /// The settings, with the addresses at which it listens.
+    settings: Settings,
+    listener: TcpListener,
+    content: TcpListener,
+    operators: Option<TcpListener>,
+    /// Held as long as it serves.
+    lock: Option<File>,
+}
+
+impl Ready {
+    /// Binds the ports and opens the store.
+    pub(super) async fn new(settings: &Settings) -> Result<Self> {
+        settings.nodes.check()?;
+        let lock = lock(settings)?;
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("listening on {}", settings.listen))?;
+        let operators = match settings.operate_listen {
+            Some(address) => {
+                let listener = TcpListener::bind(address).await;
+                Some(listener.with_context(|| format!("listening on {address}"))?)
+            }
+            None => None,
+        };
+        let content = settings.content_address();
+        let content = TcpListener::bind(content).await.with_context(|| {
+            format!("listening on {content} for content (set content_listen to listen elsewhere)")
+        })?;
+        // What was told to take any free port is known by the one that it got.
+        let address = listener.local_addr().context("asking for the address")?;
+        let beside = content.local_addr().context("asking for the address of content")?;
+        let settings =
+            Settings { listen: address, content_listen: Some(beside), ..settings.clone() };
+        apart(&settings)?;
+        start::files(&settings)?.check().await?;
+        let db = start::open(&settings).await?;
+        if db.sees_through_walls() {
+            tracing::warn!(
+                "PostgreSQL's row-level security does not bind the role of `database`: name one \
+                 that is no superuser and has no BYPASSRLS (docs/postgresql.md)"
+            );
+        }
+        let scopes = [Scope::All, Scope::Read, Scope::Write, Scope::Admin, Scope::Operator];
+        let scopes = scopes.into_iter().fold(Scopes::NONE, Scopes::with);
+        let first = KeyWish::new("first key", scopes, settings.public_url(address));
+        let first = tenants::open_store(&db, &Clock::System, &Ids, first).await?;
+        let app = start::assemble(db, &settings, Clock::System, Ids).await?;
+        Ok(Self { app, first, settings, listener, content, operators, lock })
+    }
+
+    /// Answers until `stop` is ready, then stops in good order.
+    pub(super) async fn serve(self, stop: impl Future) -> Result<()> {
+        let Self { app, first: _, settings, listener, content, operators, lock } = self;
+        let address = settings.listen;
+        let beside = settings.content_address();
+        tracing::info!(%address, content = %beside, engine = %app.db.engine(), "Serving");
+        let mut background = Background::start(&app, &settings, address);
+        if let Some(listener) = operators {
+            background.watched.spawn(operate::serve(app.clone(), listener));
+        }
+        let leaving = background.working.clone();
+        let left = leaving.clone();
+        let content = serve_front(content::front(&app), &app.limits, content, left.cancelled());
+        let (told, drain) = (app.clone(), settings.drain);
+        let stop = async move {
+            stop.await;
+            // A load balancer may notice, and go elsewhere, before anything ends.
+            told.operate.stop();
+            tokio::time::sleep(drain).await;
+            // What others can go on with they may have at once, while open requests end here.
+            leaving.cancel();
+        };
+        let (served, content) = tokio::join!(serve(app.clone(), listener, stop), content);
+        background.stop().await;
+        served.context("serving")?;
+        content.context("serving content")?;
+        app.requests.flush().await;
+        app.operate.flush().await;
+        app.db.clone().close().await;
+        tracing::info!("Stopped");
+        drop(lock);
+        Ok(())
+    }
 }
 
 /// What a server does besides answering.
@@ -216,21 +251,11 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
 }
 
 /// What people see: the endpoint and, once in the life of a store, a key that works.
-fn greet(
-    out: &mut dyn Write,
-    settings: &Settings,
-    address: SocketAddr,
-    first: Option<&NewKey>,
-) -> Result<()> {
-    let place = settings
-        .sqlite_file()
-        .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
-    writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  xAPI endpoint  {}/xapi", settings.public_url(address))?;
-    writeln!(out, "  courses        {}\n", settings.content_url())?;
-    if let Some(NewKey { key, secret, scopes: _ }) = first {
+fn greet(out: &mut dyn Write, ready: &Ready) -> Result<()> {
+    place(out, ready)?;
+    if let Some(NewKey { key, secret, scopes: _ }) = &ready.first {
         // A proxy in front of the public address may not run yet.
-        let url = local_url(address);
+        let url = local_url(ready.settings.listen);
         let curl = format!("curl -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3'");
         writeln!(
             out,
@@ -244,9 +269,30 @@ fn greet(
         )?;
         writeln!(out, "Read it back:\n")?;
         writeln!(out, "  {curl} '{url}/xapi/statements?limit=1'\n")?;
+        writeln!(out, "Take a course, and see what is recorded of it (in another terminal):\n")?;
+        writeln!(out, "  {} demo\n", program())?;
     }
     writeln!(out, "Ctrl-C stops it. More keys: rollbook key create --help")?;
     Ok(out.flush()?)
+}
+
+/// Where the record is, and where it is spoken to.
+pub(super) fn place(out: &mut dyn Write, ready: &Ready) -> Result<()> {
+    let Ready { settings, .. } = ready;
+    let place = settings
+        .sqlite_file()
+        .map_or_else(|| "the PostgreSQL database".to_owned(), |file| file.display().to_string());
+    writeln!(out, "Rollbook {} keeps its record in {place}.\n", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "  xAPI endpoint  {}/xapi", settings.public_url(settings.listen))?;
+    writeln!(out, "  courses        {}\n", settings.content_url())?;
+    Ok(())
+}
+
+/// How this program was called, so that what is told can be pasted.
+fn program() -> String {
+    std::env::args_os()
+        .next()
+        .map_or_else(|| "rollbook".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A first statement. No `'` in it: it is pasted into a shell.

@@ -145,7 +145,7 @@ impl Desk {
     }
 
     /// What is known of all units of a registration; the others are as they were.
-    pub(super) fn units(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<UnitFacts>> {
+    pub(crate) fn units(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<UnitFacts>> {
         Ok(tx.all(&store::UNITS, &self.args([registration.into()]))?)
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Link {
 
 impl Desk {
     /// The link to a registration.
-    pub(super) fn link(&self, registration: Uuid, expires: i64) -> String {
+    pub(crate) fn link(&self, registration: Uuid, expires: i64) -> String {
         let link = Link { tenant: self.tenant(), registration, expires };
         let public = self.app().public_url.trim_end_matches('/');
         format!("{public}/launch/{}", link.write(self.launch_secret()))

@@ -127,6 +127,11 @@ impl Outline {
         }
     }
 
+    /// A course of the library.
+    pub(crate) fn of_course(course: Course) -> Self {
+        Self::new(course, None)
+    }
+
     /// A course that consists of one unit.
     pub(super) fn of_unit(unit: SyntheticUnit) -> Self {
         let SyntheticUnit {
@@ -183,7 +188,7 @@ impl Outline {
     }
 
     /// The generated id of a unit (8.1.5).
-    pub(super) fn activity_of(&self, base: &str, tenant: TenantId, unit: &Au) -> String {
+    pub(crate) fn activity_of(&self, base: &str, tenant: TenantId, unit: &Au) -> String {
         match &self.activity {
             Some(activity) => activity.clone(),
             None => self.generated(base, tenant, "au", &unit.id),
@@ -191,12 +196,12 @@ impl Outline {
     }
 
     /// The generated id of a block (9.4).
-    pub(super) fn block_activity(&self, base: &str, tenant: TenantId, id: &str) -> String {
+    pub(crate) fn block_activity(&self, base: &str, tenant: TenantId, id: &str) -> String {
         self.generated(base, tenant, "block", id)
     }
 
     /// The generated id of the course (9.4).
-    pub(super) fn course_activity(&self, base: &str, tenant: TenantId) -> String {
+    pub(crate) fn course_activity(&self, base: &str, tenant: TenantId) -> String {
         format!("{base}/activities/{}/{}", tenant.0, short(&self.course.id))
     }
 

@@ -58,7 +58,7 @@ pub struct Registration {
     /// That unit, as JSON.
     pub(super) structure: Option<String>,
     /// What generated ids begin with.
-    pub(super) base: String,
+    pub(crate) base: String,
     /// What it is for.
     pub content_id: String,
     /// Who the learner is to whoever registered.

@@ -30,6 +30,16 @@ impl<const SERVING: bool> Flags<SERVING> {
         resolve(&self.given, &super::environment, self.file.as_deref())
     }
 
+    /// Whether a setting is given by its flag.
+    pub fn names(&self, setting: &str) -> bool {
+        self.given.contains_key(setting)
+    }
+
+    /// Gives a setting, unless its flag does; what environment and file say counts for less.
+    pub fn unless_given(&mut self, setting: &'static str, value: &str) {
+        self.given.entry(setting).or_insert_with(|| value.to_owned());
+    }
+
     fn taken() -> impl Iterator<Item = &'static Setting> {
         SETTINGS.iter().filter(|setting| SERVING || setting.taken == Taken::Everywhere)
     }

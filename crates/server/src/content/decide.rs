@@ -190,7 +190,7 @@ fn add_files(
 }
 
 /// Deletes a course. What it was stays in the store, and in the statements about it.
-pub(super) fn delete(
+pub(crate) fn delete(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     course: Uuid,

@@ -14,6 +14,7 @@ mod imports;
 mod keep;
 mod operations;
 mod origin;
+mod prepare;
 mod receive;
 mod routes;
 mod show;
@@ -25,9 +26,11 @@ mod url;
 use crate::http::Feature;
 
 pub(crate) use capability::Capability;
-pub(crate) use decide::unkept;
+pub(crate) use decide::{delete, unkept};
 pub use imports::Imports;
 pub use origin::front;
+pub(crate) use prepare::{Newest, Upload, newest};
+pub(crate) use receive::{RAW, receive};
 pub use url::ContentUrl;
 
 /// The endpoints under `/api/v1/courses`; those of the content origin are not among them.

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use multer::{Constraints, Multipart, SizeLimit};
 
 /// Types of a body that is the package itself.
-pub(super) const RAW: &[&str] = &[
+pub(crate) const RAW: &[&str] = &[
     "application/zip",
     "application/x-zip-compressed",
     "application/octet-stream",
@@ -28,11 +28,11 @@ pub(super) const FORM: &str = "multipart/form-data";
 const FORM_BYTES_MAX: u64 = 1 << 20;
 
 /// An upload.
-pub(super) struct Received {
+pub(crate) struct Received {
     /// Its bytes.
-    pub(super) contents: Spool,
+    pub(crate) contents: Spool,
     /// Their address.
-    pub(super) sha2: Sha2,
+    pub(crate) sha2: Sha2,
 }
 
 /// What came so far.
@@ -43,7 +43,7 @@ struct Coming {
 }
 
 /// Reads an upload to its end.
-pub(super) async fn receive(app: &App, request: Request) -> Result<Received> {
+pub(crate) async fn receive(app: &App, request: Request) -> Result<Received> {
     let (parts, body) = request.into_parts();
     let bytes_max = app.limits.package_bytes_max;
     let coming = Coming { contents: app.blobs.spool(), hasher: Hasher::sha256(), bytes_max };

@@ -1,9 +1,8 @@
 //! `/api/v1/courses`: thin handlers.
 
 use super::capability::Capability;
-use super::decide::{self, New, Published};
-use super::examine;
-use super::keep::{self, keep};
+use super::decide::{self, Published};
+use super::prepare::prepare;
 use super::receive::receive;
 use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
 use super::store;
@@ -63,28 +62,7 @@ pub(super) async fn create(
     let course = query.uuid("course")?;
     let mut received = receive(&app, request).await?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
-    let bounds = examine::bounds(&app.limits);
-    let turn = app.imports.turn().await?;
-    let source = received.contents.reader().await.map_err(Problem::internal)?;
-    // The turn goes with the work, which runs on when its client is gone.
-    let look = {
-        let bounds = bounds.clone();
-        move || (examine::examine(source, &bounds), turn)
-    };
-    let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
-    let (examined, turn) = (looked.0?, looked.1);
-    let new = New::of(&app, course, &received, &examined)?;
-    let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
-    let before = move |tx: &mut Tx<'_>| {
-        decide::fits(tx, tenant, course, &publisher)?;
-        decide::is_known(tx, tenant, &publisher, &sha2)
-    };
-    // The transaction decides; this spares the work where it can only end one way.
-    if !app.db.of(tenant.0).read(before).await? {
-        app.usage.reserve(tenant, keep::room(&received, &examined)).await?;
-        Box::pin(keep(&app, tenant, &mut received, &examined, bounds)).await?;
-    }
-    drop(turn);
+    let new = prepare(&app, tenant, &mut received, course).await?;
     let now = app.clock.now_micros();
     let effect = move |tx: &mut Tx<'_>| {
         let Published { course, version, is_new } = decide::publish(tx, tenant, new, &by, now)?;

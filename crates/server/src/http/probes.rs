@@ -29,6 +29,10 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/launch/{token}/units/{unit}"),
     ("PUT", "/launch/{token}/preferences"),
     ("POST", "/return/{code}"),
+    ("GET", "/launch/{token}"),
+    ("GET", "/return/{code}"),
+    ("GET", "/launch/assets/{file}"),
+    ("GET", "/api/v1/ping"),
 ];
 
 /// Where launched content fetches its token: an address that nobody was given is 401 by contract.

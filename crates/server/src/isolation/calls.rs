@@ -111,7 +111,9 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("session", _) => names.session.clone(),
         ("unit", _) => "0".to_owned(),
         ("filter[publisherId]", _) => names.publisher(),
-        ("course", "/api/v1/courses") => names.course.clone(),
+        ("course", _) => names.course.clone(),
+        ("registration", path) if path.starts_with("/api/v1/") => names.enrolled.clone(),
+        ("tenant", _) => names.tenant.clone(),
         ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
         ("sort", "/api/v1/nodes") => "-started".to_owned(),
         ("sort", "/api/v1/audit") => "position".to_owned(),
@@ -157,7 +159,7 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let title = format!("{} content", names.word);
-    if endpoint.operation.id == "importCourse" {
+    if ["importCourse", "importCatapultCourse"].contains(&endpoint.operation.id) {
         return vec![("application/xml", structure(&names.publisher(), &title))];
     }
     let json = match endpoint.operation.id {
@@ -196,11 +198,29 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         | "postAgentProfile"
         | "putActivityProfile"
         | "postActivityProfile" => vec![json!({ "mine": names.word })],
+        "createCatapultTenant" => vec![json!({ "code": names.tenant })],
+        "createCatapultToken" => vec![json!({ "tenantId": 1, "audience": title })],
+        "createCatapultRegistration" => {
+            vec![json!({ "courseId": names.course, "actor": learner(names) })]
+        }
+        "launchCatapultUnit" => vec![
+            json!({ "actor": learner(names) }),
+            json!({ "actor": learner(names), "reg": names.registration }),
+        ],
+        "waiveCatapultUnit" => vec![json!({ "reason": title })],
+        "putCatapultPreferences" => {
+            vec![json!({ "languagePreference": "en", "audioPreference": "on" })]
+        }
         "putStatement" => vec![statement(names, &names.statement, "x", false)],
         "postStatements" => statements(names),
         other => panic!("what does the body of {other} name? See `calls`"),
     };
     json.into_iter().map(|body| ("application/json", body.to_string())).collect()
+}
+
+/// A learner by an account.
+fn learner(names: &Names) -> serde_json::Value {
+    json!({ "account": { "homePage": "https://l.example", "name": names.word } })
 }
 
 fn statements(names: &Names) -> Vec<serde_json::Value> {

@@ -23,10 +23,12 @@ const MEMBERS: &[&str] = &["instance", "next", "nextCursor", "requestId", "trace
 const OWN: &[&str] = &[
     "at",
     "created",
+    "createdAt",
     "hash",
     "id",
     "key",
     "lastUsed",
+    "lmsId",
     "oldSecretUntil",
     "position",
     "secret",
@@ -35,6 +37,7 @@ const OWN: &[&str] = &[
     "stored",
     "timestamp",
     "until",
+    "updatedAt",
 ];
 
 /// An answer, comparable.
