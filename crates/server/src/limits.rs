@@ -158,10 +158,11 @@ impl Limits {
         const BETWEEN: u64 = 1 << 20;
         let text = self.request_bytes_max.max(self.document_bytes_max) as u64;
         let record = text.saturating_add(self.attachments_bytes_max);
-        let (most, limit) = [(record, "attachments_bytes_max"), (self.package_bytes_max, "package_bytes_max")]
-            .into_iter()
-            .max()
-            .unwrap_or_default();
+        let (most, limit) =
+            [(record, "attachments_bytes_max"), (self.package_bytes_max, "package_bytes_max")]
+                .into_iter()
+                .max()
+                .unwrap_or_default();
         (most.saturating_add(BETWEEN), limit)
     }
 }
