@@ -227,6 +227,9 @@ codes! {
     /// A fault of this server; its operator finds the cause in the log by the request's id.
     Internal = "internal" 500, "Internal error", again;
 
+    /// The operator of this server has turned this off.
+    FeatureUnavailable = "feature.unavailable" 403, "Feature not available";
+
     /// A rule of cmi5 is broken; `violatedReqId` and `errors` name it.
     Cmi5RuleBroken = "cmi5.rule.broken" 403, "Against the rules of cmi5";
     /// The session that this token is of has ended.

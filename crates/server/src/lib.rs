@@ -26,6 +26,7 @@ pub mod agents;
 pub mod catapult;
 pub mod cmi5;
 pub mod content;
+pub mod creatiq;
 pub mod docs;
 pub mod documents;
 pub mod learner;
@@ -59,6 +60,7 @@ pub const FEATURES: &[&Feature] = &[
     &cmi5::FEATURE,
     &learner::FEATURE,
     &catapult::FEATURE,
+    &creatiq::FEATURE,
     &operate::FEATURE,
     &requests::FEATURE,
     &docs::FEATURE,

@@ -64,7 +64,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
             &settings.limits,
             sessions,
         ),
-        cmi5: Cmi5::new(settings.jwt.secret.clone()),
+        cmi5: Cmi5::new(settings.jwt.secret.clone(), settings.cmi5_launch),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
         secrets: Secrets::new(

@@ -52,12 +52,14 @@ pub(crate) use take::{Batch, take};
 pub(crate) struct Cmi5 {
     outlines: outline::Outlines,
     jwt_secret: Option<JwtSecret>,
+    /// Whether the Creatiq cmi5 API registers and launches.
+    pub(crate) launches: bool,
 }
 
 impl Cmi5 {
     /// With the installation's secret for tokens, if it has one.
-    pub(crate) fn new(jwt_secret: Option<JwtSecret>) -> Self {
-        Self { outlines: outline::Outlines::default(), jwt_secret }
+    pub(crate) fn new(jwt_secret: Option<JwtSecret>, launches: bool) -> Self {
+        Self { outlines: outline::Outlines::default(), jwt_secret, launches }
     }
 }
 

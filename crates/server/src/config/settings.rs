@@ -47,6 +47,8 @@ pub struct Settings {
     pub otel: Otel,
     /// Whether dictionaries are trained on what is stored.
     pub train_dictionaries: bool,
+    /// Whether the Creatiq cmi5 API registers and launches.
+    pub cmi5_launch: bool,
     /// Networks of the proxies that are believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
     /// The header by which they say so.
@@ -213,6 +215,7 @@ impl Default for Settings {
             drain: Duration::ZERO,
             otel: Otel { endpoint: None, service_name: String::new(), sample_ratio: 1.0 },
             train_dictionaries: true,
+            cmi5_launch: true,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
             jwt: Jwt::default(),

@@ -43,6 +43,9 @@ settings! {
     /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);
+    /// Whether the Creatiq cmi5 API registers and launches: the gate that it calls `cmi5-launch`.
+    "cmi5_launch" "ROLLBOOK_CMI5_LAUNCH" "cmi5-launch" = "true" "true|false" Seldom
+        set!(cmi5_launch = value::truth);
 
     /// Networks of the proxies in front of this server, separated by commas: 10.0.0.0/8,2001:db8::/32.
     /// Only they are believed about where a request comes from.

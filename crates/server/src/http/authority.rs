@@ -90,6 +90,12 @@ authority! {
     /// May write what is under `/api/v1`.
     ApiWriter may "write here" with [Write, Admin];
 
+    /// May take part in courses, for others or for itself: see `creatiq`.
+    CourseParticipant may "take part in courses" with [Write, Admin, StatementsWrite];
+
+    /// May read how somebody takes part in courses, or how it does itself: see `creatiq`.
+    CourseReader may "read about courses" with [Read, Write, Admin, StatementsWrite];
+
     /// May administer its tenant.
     Administrator may "administer this tenant" with [Admin];
 

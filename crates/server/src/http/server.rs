@@ -7,6 +7,7 @@
 
 use crate::app::App;
 use crate::cmi5::Line;
+use crate::creatiq;
 use crate::error::{self, Code, Problem};
 use crate::http::alternate::Room;
 use crate::http::client::{Peer, Proxies};
@@ -24,7 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
@@ -100,6 +101,7 @@ impl Front {
         let seen = Seen::default();
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
+        let is_creatiq = !self.is_content && creatiq::holds(request.uri().path());
         if let Some(peer) = request.extensions().get::<Peer>().copied()
             && let Some(client) = self.proxies.client(peer, request.headers())
         {
@@ -113,6 +115,9 @@ impl Front {
             let mut response = self.let_in(place, request).await;
             // Whoever watches sees the answer as it is sent.
             error::identify(&mut response, &ids, has_body);
+            if is_creatiq {
+                creatiq::enclose(&mut response, has_body);
+            }
             match watched {
                 Some(watched) => watched.end(response),
                 None => response,
@@ -222,8 +227,9 @@ fn busy(limits: &Limits) -> Response<Body> {
     Problem::of(Code::ServerBusy, detail).into_response()
 }
 
-async fn not_found() -> Problem {
-    Problem::not_found("there is nothing at this path")
+async fn not_found(uri: Uri) -> Problem {
+    let nothing = || Problem::not_found("there is nothing at this path");
+    creatiq::unnamed(uri.path()).unwrap_or_else(nothing)
 }
 
 async fn method_not_allowed() -> Problem {

@@ -109,7 +109,10 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("filter[learner]" | "token", _) => names.word.to_owned(),
         ("id", path) if path.starts_with("/api/v1/registrations/") => names.enrolled.clone(),
         ("session", _) => names.session.clone(),
-        ("unit", _) => "0".to_owned(),
+        ("unit" | "au", _) => "0".to_owned(),
+        ("registrationId", _) => names.enrolled.clone(),
+        ("mode", _) => "Normal".to_owned(),
+        ("returnUrl", _) => names.publisher(),
         ("filter[publisherId]", _) => names.publisher(),
         ("course", _) => names.course.clone(),
         ("registration", path) if path.starts_with("/api/v1/") => names.enrolled.clone(),
@@ -184,6 +187,8 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
             "courseId": names.course,
             "actor": { "account": { "homePage": "https://lms.example", "name": names.word } },
         })],
+        "registerContent" => vec![register(names, &names.course), register(names, names.word)],
+        "putContentSession" => vec![json!({ "status": "completed" })],
         "launchUnit" | "createLearnerLink" | "launchLearnerUnit" => vec![json!({})],
         "waiveUnit" => vec![json!({ "unit": 0 })],
         "putCourseRules" => vec![json!({ "lenient": true })],
@@ -221,6 +226,15 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
 /// A learner by an account.
 fn learner(names: &Names) -> serde_json::Value {
     json!({ "account": { "homePage": "https://l.example", "name": names.word } })
+}
+
+/// Somebody to register for content.
+fn register(names: &Names, content: &str) -> serde_json::Value {
+    json!({
+        "contentId": content,
+        "learnerId": names.word,
+        "actorAccount": { "homePage": "https://l.example", "name": names.word },
+    })
 }
 
 fn statements(names: &Names) -> Vec<serde_json::Value> {
