@@ -56,9 +56,8 @@ async fn compare(world: &World, caller: &Caller, endpoint: &Endpoint, differ: &m
             let answer = ask.by(caller, app).send().await;
             assert_ours(&answer, &place);
             // The contract of `creatiq` says 500 for a registration that is not there.
-            let is_none =
-                String::from_utf8_lossy(&answer.body).contains("Registration not found: ");
-            assert!(answer.status != 500 || is_none, "{place}: {answer:?}");
+            let may = endpoint.path.ends_with("/{registrationId}");
+            assert!(may || answer.status != 500, "{place}: {answer:?}");
             (Told::of(&answer, names, absent), answer)
         };
         let (theirs_told, theirs_answer) = answer(&of_theirs, theirs).await;
