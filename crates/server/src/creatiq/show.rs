@@ -29,6 +29,7 @@ pub(super) struct RegistrationShown {
 /// What is so for ever, whatever the last session was like.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member that clients read")]
 struct Facts {
     completed: bool,
     passed: bool,

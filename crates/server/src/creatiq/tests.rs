@@ -20,7 +20,7 @@ async fn platform(app: TestApp, cmi5_launch: bool) -> TestApp {
         ..Jwt::default()
     };
     let (public_url, limits) = (Some(URL.to_owned()), app.limits.clone());
-    app.with_settings(Settings { jwt, public_url, limits, cmi5_launch, ..Settings::default() })
+    app.with_settings(Settings { public_url, cmi5_launch, jwt, limits, ..Settings::default() })
         .await
 }
 
