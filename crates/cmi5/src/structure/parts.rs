@@ -261,13 +261,20 @@ fn is_language(text: &str) -> bool {
 }
 
 /// An id, or a reference to one: an absolute IRI (3.0).
+/// Bytes of an id, which statements name.
+const ID_BYTES_MAX: usize = 2_000;
+
 fn id<'d>(reader: &mut Reader<'d>, element: Element<'d, 'd>, name: &str) -> String {
     let Some(id) = attribute(element, name) else {
         let message = format!("<{}> has no {name}", element.tag_name().name());
         reader.attribute_fault(element, name, SCHEMA, message, "give it an absolute IRI");
         return String::new();
     };
-    if !rollbook_xapi::iri::is_iri(id) {
+    if id.len() > ID_BYTES_MAX {
+        let message = format!("the {name} has more than {ID_BYTES_MAX} bytes");
+        let fix = "use a shorter one: an id need not carry content";
+        reader.attribute_fault(element, name, IRI, message, fix);
+    } else if !rollbook_xapi::iri::is_iri(id) {
         let message = format!("{id:?} is no absolute IRI");
         let fix = "use a full IRI such as https://example.com/courses/1";
         reader.attribute_fault(element, name, IRI, message, fix);

@@ -70,7 +70,9 @@ impl Desk {
             if session.registration != registration.id {
                 return Err(Problem::not_found("there is no such session"));
             }
-            if session.ended().is_some() {
+            // Somebody may have been heard since it was found silent.
+            let heard = by == AbandonedBy::Idle && session.last_request >= self.silent_since();
+            if session.ended().is_some() || heard {
                 return Ok(None);
             }
         }
@@ -84,6 +86,13 @@ impl Desk {
         }
         self.record(tx, &texts)?;
         Ok(ended.map(|session| session.id))
+    }
+
+    /// Sessions that were not heard of since then are over.
+    fn silent_since(&self) -> i64 {
+        let seconds = self.app().limits.cmi5.idle_seconds_max;
+        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        self.now().saturating_sub(micros)
     }
 
     /// Ends the active session of a registration that is held, if there is one; its statement is

@@ -25,6 +25,11 @@ pub(crate) fn document(session: &SessionCaller, touched: &Touched<'_>) -> Result
             if registration.is_some_and(|registration| registration != session.registration) {
                 return Err(broken("8.1.4.0-3", "the registration is not the one of this launch"));
             }
+            // Without one, documents of other units and of all registrations would be reached.
+            let own = activity == session.activity || activity == session.publisher_id;
+            if registration.is_none() && (name.is_none() || !own) {
+                return Err(broken("8.1.4.0-3", "say the registration of this launch"));
+            }
             if writes && name.is_none_or(|name| name == LAUNCH_DATA) {
                 let detail = "content reads LMS.LaunchData and does not write or delete it";
                 return Err(broken("10.2.1.0-5", detail));

@@ -20,6 +20,9 @@ use rollbook_cmi5::terms::LAUNCH_DATA;
 use rollbook_db::Tx;
 use uuid::Uuid;
 
+/// Bytes that a launch stores, give or take: its statement and its launch data.
+pub(super) const LAUNCH_BYTES: u64 = 4 << 10;
+
 /// Which unit of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnitName {
@@ -98,6 +101,10 @@ impl Desk {
         wish: &LaunchWish,
     ) -> Result<Launched> {
         let mut registration = self.hold(tx, registration)?;
+        if let Some((course, version)) = registration.course {
+            // The files of a course that was deleted are not served any more.
+            self.version(tx, course, Some(version))?;
+        }
         let outline = self.outline(tx, &registration)?;
         let (place, unit) = self.chosen(tx, &registration, &outline, wish)?;
         let mut texts = Vec::new();
@@ -112,13 +119,11 @@ impl Desk {
         self.add_session(tx, &session, &fetch)?;
         let data = self.data(&session, unit, wish)?;
         self.keep_data(tx, &registration, &session, &data)?;
-        let address = self.address(&registration, &session, unit)?;
+        let (address, open_to_none) = self.address(&registration, &session, unit)?;
         let names = (session.activity.as_str(), session.publisher_id.as_str());
-        texts.push(
-            self.tell(&registration, &data.session, names, |common| {
-                launched(common, &data, &address)
-            }),
-        );
+        texts.push(self.tell(&registration, &data.session, names, |common| {
+            launched(common, &data, &open_to_none)
+        }));
         self.note(tx, session.id, &launch_event(&session))?;
 
         registration.session = Some(session.id);
@@ -246,10 +251,16 @@ impl Desk {
     }
 
     /// Where the unit is, without what the launch adds: as the structure says, or on the content
-    /// origin under an address that only this session gets.
-    fn address(&self, registration: &Registration, session: &Session, unit: &Au) -> Result<String> {
+    /// origin under an address that only this session gets; and the same for the record, which opens
+    /// nothing.
+    fn address(
+        &self,
+        registration: &Registration,
+        session: &Session,
+        unit: &Au,
+    ) -> Result<(String, String)> {
         if has_scheme(&unit.url) {
-            return Ok(unit.url.clone());
+            return Ok((unit.url.clone(), unit.url.clone()));
         }
         let (course, version) = registration
             .course
@@ -262,8 +273,11 @@ impl Desk {
             session: session.id,
         };
         let capability = capability.write(self.content_secret());
-        let top = self.app().content_url.of(course, version, &capability);
-        Ok(format!("{top}{}", unit.url.trim_start_matches("./").trim_start_matches('/')))
+        let under = |name: &str| {
+            let top = self.app().content_url.of(course, version, name);
+            format!("{top}{}", unit.url.trim_start_matches("./").trim_start_matches('/'))
+        };
+        Ok((under(&capability), under(&session.id.to_string())))
     }
 
     fn url(

@@ -6,16 +6,17 @@
 
 use super::desk::Desk;
 use super::fetch::{Fetched, fetch};
-use super::launch::{LaunchWish, UnitName};
+use super::launch::{LAUNCH_BYTES, LaunchWish, UnitName};
 use super::link::Link;
 use super::project::{Preferences, Projection};
-use super::row::Profile;
+use super::row::{Profile, Session};
 use super::wire::LaunchShown;
 use super::{code, routes, store};
 use crate::app::App;
 use crate::documents;
 use crate::error::{Fault, Place, Problem, Result};
 use crate::http::api::{ApiJson, Reply};
+use crate::tenants::{Caller, Principal, Scopes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -59,6 +60,22 @@ pub(super) async fn hand_out(
     })
 }
 
+/// What a link is good for, within the limits of its learner and tenant.
+async fn admitted(app: &App, token: &str) -> Result<Link> {
+    let link = Link::read(app, token).await?;
+    let learner = Caller {
+        tenant: link.tenant,
+        principal: Principal::Session(link.registration),
+        scopes: Scopes::NONE,
+        authority: "".into(),
+        activity_prefixes: None,
+        bounds: None,
+        session: None,
+    };
+    app.usage.charge(&learner, app.live_nodes()).await?;
+    Ok(link)
+}
+
 fn answer(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let headers = [
@@ -74,7 +91,7 @@ pub(super) async fn course(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let link = Link::read(&app, &token).await?;
+    let link = admitted(&app, &token).await?;
     let languages = routes::languages(&headers);
     let desk = Desk::open(&app, link.tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
@@ -91,10 +108,11 @@ pub(super) async fn launch(
     Path((token, unit)): Path<(String, String)>,
     ApiJson(body): ApiJson<LearnerLaunch>,
 ) -> Result<Response> {
-    let link = Link::read(&app, &token).await?;
+    let link = admitted(&app, &token).await?;
     let unit = unit.parse().map_err(|_no_number| Problem::not_found("there is no such unit"))?;
     let wish =
         LaunchWish { unit: Some(UnitName::Index(unit)), mode: body.mode, ..LaunchWish::default() };
+    app.usage.reserve(link.tenant, LAUNCH_BYTES).await?;
     let desk = Desk::open(&app, link.tenant).await?;
     let own = desk.clone();
     let job = move |tx: &mut Tx<'_>| own.launch(tx, link.registration, &wish);
@@ -109,8 +127,9 @@ pub(super) async fn prefer(
     Path(token): Path<String>,
     ApiJson(body): ApiJson<Preferences>,
 ) -> Result<Response> {
-    let link = Link::read(&app, &token).await?;
+    let link = admitted(&app, &token).await?;
     let text = serde_json::to_string(&body).map_err(Problem::internal)?;
+    app.usage.reserve(link.tenant, text.len() as u64).await?;
     if let Err((_, what)) = preferences::check("application/json", text.as_bytes()) {
         let (place, detail) = (Place::Body("#".to_owned()), what.to_owned());
         return Err(Problem::faults([Fault { place, detail }]));
@@ -133,9 +152,15 @@ pub(super) async fn came_back(
     Path(code): Path<String>,
 ) -> Result<Response> {
     if let Some((tenant, session)) = code::read(&code) {
-        let args = [tenant.0.into(), session.into(), app.clock.now_micros().into()];
-        let job = move |tx: &mut Tx<'_>| tx.run(&store::NOTE_RETURN, &args);
-        app.db.of(tenant.0).write(job).await?;
+        let known = [tenant.0.into(), session.into()];
+        let job = move |tx: &mut Tx<'_>| tx.one::<Session>(&store::SESSION, &known);
+        // Strangers cost a read.
+        let found = app.db.of(tenant.0).read(job).await?;
+        if found.is_some_and(|session| session.ended().is_none()) {
+            let args = [tenant.0.into(), session.into(), app.clock.now_micros().into()];
+            let job = move |tx: &mut Tx<'_>| tx.run(&store::NOTE_RETURN, &args);
+            app.db.of(tenant.0).write(job).await?;
+        }
     }
     // Nobody learns from this which sessions there are.
     Ok(unkept(Reply::empty(StatusCode::ACCEPTED)))

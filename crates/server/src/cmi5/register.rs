@@ -148,8 +148,16 @@ impl Desk {
         Err(Problem::of(Code::Cmi5RegistrationExists, detail))
     }
 
-    /// The version of a course that somebody is registered for now.
-    fn version(&self, tx: &mut Tx<'_>, course: Uuid, version: Option<i64>) -> Result<i64> {
+    /// The version of a course that somebody is registered for now, or this one.
+    ///
+    /// # Errors
+    /// 404 if there is none, or its course was deleted.
+    pub(super) fn version(
+        &self,
+        tx: &mut Tx<'_>,
+        course: Uuid,
+        version: Option<i64>,
+    ) -> Result<i64> {
         let found: Option<i64> = match version {
             None => tx.one(&store::COURSE, &self.args([course.into()]))?,
             Some(version) => {

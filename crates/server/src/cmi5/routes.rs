@@ -3,7 +3,7 @@
 use super::abandon::AbandonedBy;
 use super::desk::Desk;
 use super::events::Event;
-use super::launch::UnitName;
+use super::launch::{LAUNCH_BYTES, UnitName};
 use super::project::Projection;
 use super::register::{Content, NewRegistration};
 use super::row::{Profile, Registration, Session};
@@ -186,6 +186,7 @@ pub(super) async fn launch(
 ) -> Result<Response> {
     let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
     let wish = body.wish()?;
+    app.usage.reserve(tenant, LAUNCH_BYTES).await?;
     let desk = Desk::open(&app, tenant).await?;
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {

@@ -167,10 +167,12 @@ sql! {
         where tenant = $1 and id = $2 and returned is null and ended is null";
 
     /// Every tenant: sessions that nobody used for long, that are too old, or whose learner came back a while ago.
-    DUE = "select tenant, registration, id, case when returned < $3 then 3 when expires <= $2 then 2
+    DUE = "select cmi5_session.tenant, registration, id, case when returned < $3 then 3 when expires <= $2 then 2
             else 1 end
         from cmi5_session
         where ended is null and (last_request < $1 or expires <= $2 or returned < $3)
+            and not exists (select 1 from tenant
+                where tenant.tenant = cmi5_session.tenant and tenant.deleting is not null)
         order by last_request limit $4";
 
     /// What is known of the units of a registration.

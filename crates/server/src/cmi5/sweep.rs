@@ -44,7 +44,8 @@ pub(crate) async fn sweep(app: &App) -> Result<usize> {
                 _ => AbandonedBy::Idle,
             };
             match end(app, TenantId(tenant), (registration, session), by).await {
-                Ok(()) => ended += 1,
+                Ok(true) => ended += 1,
+                Ok(false) => {}
                 // Its tenant is going, or somebody else was faster: the others are due all the same.
                 Err(problem) => {
                     tracing::debug!(code = problem.code.name(), "A session was not abandoned");
@@ -73,11 +74,11 @@ async fn end(
     tenant: TenantId,
     (registration, session): (Uuid, Uuid),
     by: AbandonedBy,
-) -> Result<()> {
+) -> Result<bool> {
     let desk = Desk::open(app, tenant).await?;
     let own = desk.clone();
     let job = move |tx: &mut Tx<'_>| own.abandon(tx, registration, Some(session), by);
-    app.db.of(tenant.0).write(job).await?;
+    let ended = app.db.of(tenant.0).write(job).await?;
     desk.committed();
-    Ok(())
+    Ok(ended.is_some())
 }

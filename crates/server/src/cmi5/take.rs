@@ -105,6 +105,9 @@ impl Desk {
         }
         let registration = self.lock(tx, caller.registration)?;
         let session = self.session(tx, caller.id)?;
+        if statements.is_empty() && session.ended().is_some() {
+            return Err(super::ended());
+        }
         let mut case = Case {
             unit: self.unit(tx, registration.id, session.unit)?,
             outline: self.outline(tx, &registration)?,

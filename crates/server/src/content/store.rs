@@ -52,7 +52,7 @@ sql! {
             select $1::bigint, $2::uuid, $3::bigint, *
             from unnest($4::text[], $5::text[], $6::text[], $7::bigint[])";
 
-    /// Deletes a course; its versions stay for whoever is registered.
+    /// Deletes a course; what learners did in it stays, and nobody launches it any more.
     DELETE = "update course set deleted = $3 where tenant = $1 and course = $2 and deleted is null";
 
     /// One course with its newest version.

@@ -206,7 +206,11 @@ async fn answer(
             }
             let limits = app.limits.clone();
             let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
+                let mut page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
+                // What refers to a statement of the learner's may be somebody else's.
+                if let Some(own) = &session {
+                    page.statements.retain(|read| show::is_of(&read.text, own));
+                }
                 let (next, through) = (page.next, page.consistent_through);
                 Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
             };

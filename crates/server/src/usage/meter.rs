@@ -120,6 +120,13 @@ impl Usage {
         Ok(Policy::all(kind, &subjects, nodes))
     }
 
+    /// Counts a request by somebody who has no key and is known by other means, or refuses it.
+    pub(crate) async fn charge(&self, caller: &Caller, nodes: u64) -> Result<()> {
+        let policies = self.policies(caller, Kind::Other, nodes).await?;
+        let admitted = self.admit(caller, Kind::Other, policies, Some(0));
+        admitted.map(drop).map_err(|refused| refused.0)
+    }
+
     /// Lets a request in before its body is read, or refuses it and says what bound it. `bytes` is the length of its body
     /// if it is known. Statements are counted later; who has none left is refused here already.
     pub(super) fn admit(

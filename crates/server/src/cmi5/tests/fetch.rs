@@ -131,9 +131,7 @@ on_both! {
         ] {
             let call = call(&app, Method::GET, &state).version("1.0.3");
             let answer = call.header(header::AUTHORIZATION, &credential).send().await;
-            // Only the padding may be missing from nothing: the token is looked up as it was sent.
-            let expected = if credential.starts_with("basic") && unit.token.ends_with('=') { 401 } else { 200 };
-            assert_eq!(answer.status, expected, "{credential}: {answer:?}");
+            assert_eq!(answer.status, 200, "{credential}: {answer:?}");
         }
     }
 

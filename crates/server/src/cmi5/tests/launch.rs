@@ -134,6 +134,16 @@ on_both! {
         let request = http::Request::get(path(page)).body(axum::body::Body::empty()).unwrap();
         let Ok(response) = crate::content::front(&app).oneshot(request).await;
         assert_eq!(response.status(), 200);
+        let all = statements(&app, &registration).await;
+        let extension = "https://w3id.org/xapi/cmi5/context/extensions/launchurl";
+        let told = all.iter().find_map(|one| one["context"]["extensions"][extension].as_str());
+        let told = told.unwrap();
+        assert!(told.ends_with("/sub/index.html?own=1") && !url.starts_with(told), "{told}");
+        let place = format!("/api/v1/courses/{course}");
+        let gone = api(&app, Method::DELETE, &place).await.send().await;
+        assert_eq!(gone.status, 204, "{gone:?}");
+        let place = format!("{REGISTRATIONS}/{registration}/launch");
+        assert_eq!(post(&app, &place, &json!({})).await.status, 404, "its files are gone");
     }
 
     /// A bad wish is refused with its place, and launches nothing.

@@ -51,6 +51,19 @@ on_both! {
         assert_eq!(nothing.status, 404);
     }
 
+    /// What is done by a link is counted, and bounded.
+    async fn a_link_is_within_limits(app: TestApp) {
+        let mut limits = app.limits.clone();
+        limits.user.requests_per_minute = 2;
+        let app = app.with_limits(limits).await;
+        let registration = enrolled(&app, &au("a", "")).await;
+        let link = link(&app, &registration, json!({})).await;
+        let ask = || call(&app, Method::GET, &format!("{link}/course")).send();
+        let (one, two, three) = (ask().await, ask().await, ask().await);
+        let statuses = [one.status, two.status, three.status].map(|status| status.as_u16());
+        assert_eq!(statuses, [200, 200, 429], "{three:?}");
+    }
+
     /// It ends with its time or its registration, and nobody makes one.
     async fn a_link_ends(app: TestApp) {
         let clock = Clock::manual(1_900_000_000_000_000);

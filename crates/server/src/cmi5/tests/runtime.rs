@@ -114,6 +114,7 @@ on_both! {
         assert_eq!(unit.put(&last).await.status, 204);
         assert_eq!(unit.refused(&unit.allowed("experienced")).await, "9.3.0.0-5");
         assert_eq!(unit.put(&last).await.status, 204, "the same again is no other");
+        assert_eq!(refusal(&unit.post(&[]).await), "8.1.2.0-2", "nor is nothing");
         for (method, path) in [
             (Method::GET, unit.state("LMS.LaunchData")),
             (Method::GET, unit.preferences()),
@@ -246,6 +247,10 @@ on_both! {
         assert_eq!(refusal(&unit.call(Method::DELETE, &all).send().await), "10.2.1.0-5");
         assert_eq!(unit.call(Method::GET, &all).send().await.status, 200, "their names");
         assert_eq!(refusal(&unit.call(Method::GET, &other.state("LMS.LaunchData")).send().await), "8.1.3.0-3");
+        let nowhere = own.replace(&format!("&registration={mine}"), "");
+        assert_eq!(put(&nowhere).await.status, 204, "of its own unit, without a registration");
+        let all = all.replace(&format!("&registration={mine}"), "");
+        assert_eq!(refusal(&unit.call(Method::GET, &all).send().await), "8.1.4.0-3");
         let elsewhere = own.replace(&mine, &theirs);
         assert_eq!(refusal(&unit.call(Method::GET, &elsewhere).send().await), "8.1.4.0-3");
         let agent = other.preferences();
@@ -296,6 +301,14 @@ on_both! {
         assert_eq!(refusal(&answer), "8.1.3.0-3");
         let answer = unit.call(Method::GET, &format!("/xapi/statements?registration={theirs}")).send().await;
         assert_eq!(refusal(&answer), "8.1.4.0-3");
+        let own = statements(&app, &mine).await[0]["id"].clone();
+        let refers = json!({
+            "actor": {"mbox": "mailto:b@example.com"}, "verb": {"id": "https://v.example/saw"},
+            "object": {"objectType": "StatementRef", "id": own},
+        });
+        assert_eq!(app.post("/xapi/statements").json(refers.to_string()).send().await.status, 200);
+        let found = unit.call(Method::GET, "/xapi/statements").send().await.json();
+        assert_eq!(found["statements"].as_array().unwrap().len(), 2, "not who refers to them");
         let one = statements(&app, &theirs).await[0]["id"].as_str().unwrap().to_owned();
         let answer = unit.call(Method::GET, &format!("/xapi/statements?statementId={one}")).send().await;
         assert_eq!(answer.status, 404);
