@@ -11,7 +11,7 @@ const all = async (names) => Object.fromEntries(await Promise.all(names.map(asyn
 
 await surface({
   name: "learner",
-  mount: "/launch",
+  mount: "/learner",
   files: { ...(await all(FILES)), "icon.svg": await read("../docs/icon.svg") },
   pages: await all(PAGES),
 });

@@ -260,10 +260,10 @@ fn is_language(text: &str) -> bool {
         && parts.all(|part| sized(part) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// An id, or a reference to one: an absolute IRI (3.0).
 /// Bytes of an id, which statements name.
 const ID_BYTES_MAX: usize = 2_000;
 
+/// An id, or a reference to one: an absolute IRI (3.0).
 fn id<'d>(reader: &mut Reader<'d>, element: Element<'d, 'd>, name: &str) -> String {
     let Some(id) = attribute(element, name) else {
         let message = format!("<{}> has no {name}", element.tag_name().name());

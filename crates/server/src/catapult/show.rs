@@ -142,13 +142,13 @@ impl Shown<'_> {
                     parents.push(json!({"id": block.id, "title": block.title}));
                     let children = self.parts(&block.children, parents, aus)?;
                     parents.pop();
-                    Ok(self.block(block, children))
+                    Ok(self.block(block, &children))
                 }
             })
             .collect()
     }
 
-    fn block(&self, block: &Block, children: Vec<Value>) -> Value {
+    fn block(&self, block: &Block, children: &[Value]) -> Value {
         json!({
             "type": "block",
             "id": block.id,

@@ -141,7 +141,7 @@ impl LaunchBody {
             unit: Some(UnitName::Index(unit)),
             mode: self.launch_mode,
             move_on: self.move_on,
-            mastery_score: score.map_err(|why| fault("#/masteryScore", &why.to_string()))?,
+            mastery_score: score.map_err(|why| fault("#/masteryScore", why))?,
             launch_parameters: self.launch_parameters,
             alternate_key: self.alternate_entitlement_key,
             return_url: self.return_url,

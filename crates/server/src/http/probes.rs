@@ -31,7 +31,7 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/return/{code}"),
     ("GET", "/launch/{token}"),
     ("GET", "/return/{code}"),
-    ("GET", "/launch/assets/{file}"),
+    ("GET", "/learner/assets/{file}"),
     ("GET", "/api/v1/ping"),
 ];
 

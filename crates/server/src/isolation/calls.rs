@@ -101,11 +101,10 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("cursor", _) => names.cursor("/xapi/statements"),
         ("sort", "/api/v1/keys" | "/api/v1/issuers") => "-created".to_owned(),
         ("sort", "/api/v1/requests") => "at".to_owned(),
-        ("sort", "/api/v1/courses") => "created".to_owned(),
         ("sort", "/api/v1/courses/{id}/versions") => "number".to_owned(),
-        ("sort", "/api/v1/registrations") => "created".to_owned(),
+        ("sort", "/api/v1/courses" | "/api/v1/registrations") => "created".to_owned(),
         ("sort", "/api/v1/registrations/{id}/sessions/{session}/log") => "-at".to_owned(),
-        ("filter[contentId]", _) => names.course.clone(),
+        ("filter[contentId]" | "course", _) => names.course.clone(),
         ("filter[learner]" | "token", _) => names.word.to_owned(),
         ("id", path) if path.starts_with("/api/v1/registrations/") => names.enrolled.clone(),
         ("session", _) => names.session.clone(),
@@ -114,7 +113,6 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("mode", _) => "Normal".to_owned(),
         ("returnUrl", _) => names.publisher(),
         ("filter[publisherId]", _) => names.publisher(),
-        ("course", _) => names.course.clone(),
         ("registration", path) if path.starts_with("/api/v1/") => names.enrolled.clone(),
         ("tenant", _) => names.tenant.clone(),
         ("id", path) if path.starts_with("/api/v1/courses/") => names.course.clone(),
@@ -192,7 +190,7 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         "launchUnit" | "createLearnerLink" | "launchLearnerUnit" => vec![json!({})],
         "waiveUnit" => vec![json!({ "unit": 0 })],
         "putCourseRules" => vec![json!({ "lenient": true })],
-        "putLearnerPreferences" => {
+        "putLearnerPreferences" | "putCatapultPreferences" => {
             vec![json!({ "languagePreference": "en", "audioPreference": "on" })]
         }
         "createTenant" => vec![json!({ "name": names.tenant, "title": title })],
@@ -213,9 +211,6 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
             json!({ "actor": learner(names), "reg": names.registration }),
         ],
         "waiveCatapultUnit" => vec![json!({ "reason": title })],
-        "putCatapultPreferences" => {
-            vec![json!({ "languagePreference": "en", "audioPreference": "on" })]
-        }
         "putStatement" => vec![statement(names, &names.statement, "x", false)],
         "postStatements" => statements(names),
         other => panic!("what does the body of {other} name? See `calls`"),

@@ -34,7 +34,7 @@ pub const FEATURE: Feature = Feature {
         },
         Endpoint {
             method: "GET",
-            path: "/launch/assets/{file}",
+            path: "/learner/assets/{file}",
             access: Access::Open,
             operation: FILE,
             handler: || routing::get(routes::file),

@@ -29,7 +29,7 @@ on_both! {
 
     async fn there_is_no_other_file(app: TestApp) {
         for name in ["nothing.js", "..%2Findex.html", ".gitignore", "..%2f..%2f.gitignore"] {
-            let answer = call(&app, Method::GET, &format!("/launch/assets/{name}")).send().await;
+            let answer = call(&app, Method::GET, &format!("/learner/assets/{name}")).send().await;
             assert_eq!(answer.status, 404, "{name}");
         }
     }

@@ -147,7 +147,7 @@ fn greet(out: &mut dyn Write, ready: &Ready, course: &Enrolled) -> Result<()> {
         writeln!(out, "  key            {}\n  secret         {}\n", first.key, first.secret)?;
     }
     let title = in_language(&course.outline.course.title, &["en"]);
-    writeln!(out, "Open this link in a browser to take the course {:?}:\n", title)?;
+    writeln!(out, "Open this link in a browser to take the course {title:?}:\n")?;
     writeln!(out, "  {}\n", course.link)?;
     writeln!(out, "What is recorded of it appears here. Ctrl-C stops it.\n")?;
     Ok(out.flush()?)

@@ -4,6 +4,7 @@ use super::kit::*;
 use crate::testing::on_both;
 use http::Method;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 const UNIT: &str = r#"moveOn="CompletedAndPassed" masteryScore="0.9" launchMethod="OwnWindow""#;
 
@@ -130,7 +131,6 @@ on_both! {
         let url = launched["url"].as_str().unwrap();
         let (page, _) = url.split_once('?').unwrap();
         assert!(url.contains("/sub/index.html?own=1&endpoint="), "{url}");
-        use tower::ServiceExt as _;
         let request = http::Request::get(path(page)).body(axum::body::Body::empty()).unwrap();
         let Ok(response) = crate::content::front(&app).oneshot(request).await;
         assert_eq!(response.status(), 200);
