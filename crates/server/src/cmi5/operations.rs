@@ -267,7 +267,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             .takes(&[LINK, in_path("unit", "The unit, by its place from 0.", schemas::count)])
             .reads(Payload { media: JSON, schema: schemas::of::<LearnerLaunch> })
             .gives(&[Answer { status: 200, description: "The launch.", body: Some(LAUNCH) }])
-            .refuses(&[404]),
+            .refuses(&[403, 404, 409, 415, 422, 429, 503, 507]),
         handler: || post(learner::launch),
     },
     Endpoint {
@@ -279,7 +279,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             .takes(&[LINK])
             .reads(Payload { media: JSON, schema: schemas::of::<Preferences> })
             .gives(&[Answer { status: 204, description: "They are kept.", body: None }])
-            .refuses(&[404]),
+            .refuses(&[404, 409, 415, 422, 429, 503, 507]),
         handler: || put(learner::prefer),
     },
     Endpoint {

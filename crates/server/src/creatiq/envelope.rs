@@ -15,6 +15,22 @@ pub(crate) fn holds(path: &str) -> bool {
     path.starts_with("/api/cmi5/")
 }
 
+/// A refusal as the OpenAPI document shows it.
+pub(crate) fn refusal(description: &str) -> Value {
+    json!({
+        "description": description,
+        "content": {"application/json": {"schema": {
+            "type": "object",
+            "properties": {
+                "success": {"const": false},
+                "error": {"type": "string", "description": "What is wrong, in the contract's words."},
+                "code": {"type": "string", "description": "The same for programs."},
+            },
+            "required": ["error"],
+        }}},
+    })
+}
+
 /// Puts a refusal into the envelope, with its code and what is wrong beside what the contract says;
 /// other answers stay as they are. A body that was taken away, because the request was HEAD, stays
 /// away.

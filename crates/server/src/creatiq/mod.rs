@@ -17,7 +17,7 @@ mod wire;
 
 use crate::http::Feature;
 
-pub(crate) use envelope::{enclose, holds, unnamed};
+pub(crate) use envelope::{enclose, holds, refusal, unnamed};
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature =

@@ -81,7 +81,7 @@ const fn launching(id: &'static str) -> Operation {
         .says("The URL holds what launched content needs (cmi5 8.1). The session before is abandoned.")
         .takes(LAUNCH_TAKES)
         .gives(&[Answer { status: 200, description: "The launch.", body: Some(LAUNCHED) }])
-        .refuses(&[400, 404])
+        .refuses(&[400, 404, 409, 507])
 }
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[

@@ -2,6 +2,7 @@
 
 use super::operation::{Answer, Header, Operation, Parameter, Payload, Place};
 use super::{parameters, refusals, schemas};
+use crate::creatiq;
 use crate::http::feature::{Access, Endpoint, Feature};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -161,9 +162,13 @@ impl Builder {
         for status in refusals::of(endpoint) {
             let refusal = refusals::ALL.iter().find(|refusal| refusal.status == status);
             let refusal = refusal.expect("a test compares what is declared with ALL");
-            self.refusals.insert(status);
-            let pointer = json!({"$ref": format!("#/components/responses/{}", refusal.name)});
-            responses.entry(status.to_string()).or_insert(pointer);
+            let told = if creatiq::holds(endpoint.path) {
+                creatiq::refusal(refusal.description)
+            } else {
+                self.refusals.insert(status);
+                json!({"$ref": format!("#/components/responses/{}", refusal.name)})
+            };
+            responses.entry(status.to_string()).or_insert(told);
         }
         responses
     }

@@ -67,7 +67,7 @@ pub(super) const ALL: &[Refusal] = &[
 
 /// Whether it is a write under `/api/v1`, of which the conventions of the API hold.
 pub(super) fn is_api_write(endpoint: &Endpoint) -> bool {
-    endpoint.path.starts_with("/api/") && !matches!(endpoint.method, "GET" | "HEAD")
+    endpoint.path.starts_with("/api/v1/") && !matches!(endpoint.method, "GET" | "HEAD")
 }
 
 /// The statuses with which this endpoint may refuse.
