@@ -119,10 +119,11 @@ impl Desk {
         self.add_session(tx, &session, &fetch)?;
         let data = self.data(&session, unit, wish)?;
         self.keep_data(tx, &registration, &session, &data)?;
-        let (address, open_to_none) = self.address(&registration, &session, unit)?;
+        let address = self.address(&registration, &session, unit)?;
         let names = (session.activity.as_str(), session.publisher_id.as_str());
         texts.push(self.tell(&registration, &data.session, names, |common| {
-            launched(common, &data, &open_to_none)
+            // The URL of the launch itself, as 9.6.3.4-1 asks, capability and all.
+            launched(common, &data, &address)
         }));
         self.note(tx, session.id, &launch_event(&session))?;
 
@@ -251,16 +252,10 @@ impl Desk {
     }
 
     /// Where the unit is, without what the launch adds: as the structure says, or on the content
-    /// origin under an address that only this session gets; and the same for the record, which opens
-    /// nothing.
-    fn address(
-        &self,
-        registration: &Registration,
-        session: &Session,
-        unit: &Au,
-    ) -> Result<(String, String)> {
+    /// origin under an address that only this session gets.
+    fn address(&self, registration: &Registration, session: &Session, unit: &Au) -> Result<String> {
         if has_scheme(&unit.url) {
-            return Ok((unit.url.clone(), unit.url.clone()));
+            return Ok(unit.url.clone());
         }
         let (course, version) = registration
             .course
@@ -273,11 +268,8 @@ impl Desk {
             session: session.id,
         };
         let capability = capability.write(self.content_secret());
-        let under = |name: &str| {
-            let top = self.app().content_url.of(course, version, name);
-            format!("{top}{}", unit.url.trim_start_matches("./").trim_start_matches('/'))
-        };
-        Ok((under(&capability), under(&session.id.to_string())))
+        let top = self.app().content_url.of(course, version, &capability);
+        Ok(format!("{top}{}", unit.url.trim_start_matches("./").trim_start_matches('/')))
     }
 
     fn url(
