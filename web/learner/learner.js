@@ -70,11 +70,20 @@ function showPreferences(language) {
   // Somebody else may have set one that this page does not speak; courses may.
   const primary = language.split("-")[0];
   const offered = known.includes(primary) ? known : [language, ...known];
-  const name = (code) => WORDS[code]?.name ?? new Intl.DisplayNames(code, { type: "language" }).of(code);
+  const name = (code) => WORDS[code]?.name ?? nameOf(code);
   const options = offered.map((code) => new Option(name(code), code, false, code === language || code === primary));
   for (const option of options) option.lang = option.value;
   select.replaceChildren(...options);
   found("sound").checked = course.preferences?.audioPreference !== "off";
+}
+
+/** What a language calls itself; a tag that the browser does not know stands as it is. */
+function nameOf(code) {
+  try {
+    return new Intl.DisplayNames(code, { type: "language" }).of(code);
+  } catch {
+    return code;
+  }
 }
 
 /** Launches a unit, as it asks: in the frame, or in this window. */
@@ -89,8 +98,11 @@ async function open(unit, button) {
   }
   // cmi5 8.1: a unit that asks for a window of its own may be given this one.
   if (launched.launchMethod === "OwnWindow" || !isFramable(launched.url)) {
+    const { url } = launched;
+    // Nothing is open in this page, should the browser show it again as it was.
+    launched = undefined;
     sessionStorage.setItem(WAY_BACK, globalThis.location.pathname);
-    globalThis.location.assign(launched.url);
+    globalThis.location.assign(url);
     return;
   }
   found("course").hidden = true;

@@ -64,6 +64,9 @@ function speak(languages) {
   const primary = languages.map((language) => language.toLowerCase().split("-")[0]);
   document.documentElement.lang = primary.find((language) => LANGUAGES.includes(language)) ?? "en";
   document.title = spoken(document.querySelector("header p"));
+  // What is named by its id is read even where it is hidden.
+  const { lang } = document.documentElement;
+  for (const sky of document.querySelectorAll(".sky")) sky.setAttribute("aria-labelledby", `sky-${lang}`);
 }
 
 function tell(trouble) {
