@@ -1,18 +1,48 @@
 //! Refusals in the envelope of the contract: `{"success": false, "error": …}`.
 
 use crate::error::{Code, Problem, Told};
+use crate::http::{paths, version};
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The member of a problem in which the contract's own words are kept.
 const WORDS: &str = "error";
 
-/// Whether answers to this path have the envelope.
-pub(crate) fn holds(path: &str) -> bool {
-    path.starts_with("/api/cmi5/")
+/// The statements, where they have the envelope. The same path is xAPI's for who names a version.
+pub(super) const STATEMENTS: &str = "/api/xapi/statements";
+
+/// Whether answers of this endpoint have the envelope.
+pub(crate) fn holds(endpoint: &str) -> bool {
+    endpoint.starts_with("/api/cmi5/") || endpoint == STATEMENTS
+}
+
+/// Whether the answer to this request has the envelope; its path becomes that of the endpoint.
+pub(crate) fn enter<B>(request: &mut Request<B>) -> bool {
+    let path = request.uri().path();
+    if path.starts_with("/api/cmi5/") {
+        return true;
+    }
+    let is_ours = path.trim_end_matches('/') == STATEMENTS && is_plain(request);
+    // Without the slashes at its end a path is no longer than it was.
+    if is_ours && let Ok(uri) = paths::with_path(request.uri(), STATEMENTS) {
+        *request.uri_mut() = uri;
+    }
+    is_ours
+}
+
+/// Whether a request is not of xAPI, whose clients name its version (Communication 3.3): in a header,
+/// or in the form that a browser sends instead of headers (Communication 1.3).
+fn is_plain<B>(request: &Request<B>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    let is_form = || form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "method");
+    match *request.method() {
+        Method::GET | Method::HEAD => !request.headers().contains_key(version::HEADER),
+        Method::POST => !request.headers().contains_key(version::HEADER) && !is_form(),
+        _ => false,
+    }
 }
 
 /// A refusal as the OpenAPI document shows it.

@@ -1,15 +1,16 @@
-//! The Creatiq cmi5 API, as its page documents it (`cmi5.md` 2.2).
+//! The Creatiq cmi5 API and its envelope for statements, as their pages document them (`cmi5.md` 2.2).
 //!
-//! A thin layer over [`crate::cmi5`], which decides everything: it has no tables, for
-//! `cmi5_registrations` has the contract's columns. What is registered is content without a package,
+//! A thin layer over [`crate::cmi5`] and [`crate::statements`], which decide everything: it has no
+//! tables, for `cmi5_registrations` has the contract's columns. What is registered is content without a package,
 //! such as H5P, unless its id is that of a course of the library or of a unit of one. Every refusal
-//! under `/api/cmi5` has the contract's envelope.
+//! has the contract's envelope.
 
 mod content;
 mod envelope;
 mod operations;
 mod routes;
 mod show;
+mod statements;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ mod wire;
 
 use crate::http::Feature;
 
-pub(crate) use envelope::{enclose, holds, refusal, unnamed};
+pub(crate) use envelope::{enclose, enter, holds, refusal, unnamed};
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature =

@@ -1,10 +1,12 @@
 //! The table of endpoints, with what their documentation says.
 
-use super::routes;
+use super::envelope::STATEMENTS;
 use super::wire::{RegisterBody, StatusBody};
-use crate::http::authority::{CourseParticipant, CourseReader};
+use super::{routes, statements};
+use crate::http::authority::{CourseParticipant, CourseReader, StatementReader, StatementWriter};
 use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Operation};
+use crate::statements::SCHEMAS;
 use axum::routing::{get, post, put};
 use serde_json::json;
 use utoipa::openapi::{RefOr, Schema};
@@ -84,7 +86,78 @@ const fn launching(id: &'static str) -> Operation {
         .refuses(&[400, 404, 409, 507])
 }
 
+const STORE: Access = Access::AnyOf(StatementWriter::ANY_OF);
+const FIND: Access = Access::AnyOf(StatementReader::ANY_OF);
+
+const FIND_TAKES: &[Parameter] = &[
+    in_query(
+        "actorId",
+        "The name of an actor's account, or an address: who acted, or was acted upon.",
+    ),
+    Parameter { schema: schemas::iri, ..in_query("verbId", "The id of a verb.") },
+    Parameter {
+        schema: schemas::iri,
+        ..in_query("objectId", "The id of the activity that is the object.")
+    },
+    Parameter {
+        schema: schemas::timestamp,
+        ..in_query("since", "Only what was stored after this time.")
+    },
+    Parameter {
+        schema: schemas::timestamp,
+        ..in_query("until", "Only what was stored up to this time.")
+    },
+    Parameter {
+        schema: schemas::count,
+        ..in_query(
+            "limit",
+            "How many statements a page holds at most. 0 and more than the server's limit (100 unless set) mean that limit.",
+        )
+    },
+    in_query("cursor", "Where the page begins: from a `more` link only."),
+];
+
+fn stored() -> RefOr<Schema> {
+    success(&json!({
+        "type": "object",
+        "required": ["ids"],
+        "properties": {"ids": {"type": "array", "items": {"type": "string", "format": "uuid"}}},
+    }))
+}
+
+fn found() -> RefOr<Schema> {
+    success(&json!({
+        "type": "object",
+        "required": ["statements", "more"],
+        "properties": {
+            "statements": {"type": "array", "items": {"type": "object"}},
+            "more": {"type": "string", "description": "The next page, if there is one."},
+        },
+    }))
+}
+
 pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        method: "POST",
+        path: STATEMENTS,
+        access: STORE,
+        operation: Operation::new("postPlainStatements", "Store statements, by the Creatiq xAPI guide")
+            .says("For requests without `X-Experience-API-Version`; with it, this path is that of xAPI. A statement or a list, by the rules of 1.0.3. What a person's token or launched content stores is of that person, whatever `actor` says. The same statement again is stored once; another one under its id is 409.")
+            .reads(Payload { media: JSON, schema: || schemas::written("Statements", SCHEMAS) })
+            .gives(&[Answer { status: 200, description: "Stored.", body: Some(Payload { media: JSON, schema: stored }) }])
+            .refuses(&[400, 409, 507]),
+        handler: || post(statements::post),
+    },
+    Endpoint {
+        method: "GET",
+        path: STATEMENTS,
+        access: FIND,
+        operation: Operation::new("getPlainStatements", "Find statements, by the Creatiq xAPI guide")
+            .says("For requests without `X-Experience-API-Version`; with it, this path is that of xAPI. The latest first; all filters hold.")
+            .takes(FIND_TAKES)
+            .gives(&[Answer { status: 200, description: "A page of statements.", body: Some(Payload { media: JSON, schema: found }) }]),
+        handler: || get(statements::list),
+    },
     Endpoint {
         method: "POST",
         path: "/api/cmi5/register",

@@ -93,7 +93,11 @@ fn resource(rest: &str) -> Option<String> {
     known.then(|| format!("{CANONICAL}/{name}"))
 }
 
-fn with_path(uri: &Uri, path: &str) -> Result<Uri> {
+/// The same with another path.
+///
+/// # Errors
+/// 414 if that makes it too long.
+pub fn with_path(uri: &Uri, path: &str) -> Result<Uri> {
     let text = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

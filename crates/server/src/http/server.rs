@@ -101,15 +101,18 @@ impl Front {
         let seen = Seen::default();
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
-        let is_creatiq = !self.is_content && creatiq::holds(request.uri().path());
+        let is_creatiq = !self.is_content && creatiq::enter(&mut request);
         if let Some(peer) = request.extensions().get::<Peer>().copied()
             && let Some(client) = self.proxies.client(peer, request.headers())
         {
             request.extensions_mut().insert(client);
         }
         let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
-        let place =
-            if self.is_content { Ok(Place::Elsewhere) } else { paths::canonical(&mut request) };
+        let place = if self.is_content || is_creatiq {
+            Ok(Place::Elsewhere)
+        } else {
+            paths::canonical(&mut request)
+        };
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
             let mut response = self.let_in(place, request).await;

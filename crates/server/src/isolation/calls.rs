@@ -7,7 +7,7 @@ use super::world::{Caller, JWKS, statement};
 use crate::content::tests::kit::structure_titled as structure;
 use crate::http::Endpoint;
 use crate::http::openapi::{Parameter, Place};
-use crate::testing::{Call, TestApp};
+use crate::testing::{Call, TestApp, VERSION};
 use http::Method;
 use serde_json::json;
 
@@ -81,6 +81,9 @@ impl Ask {
         let path =
             if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) };
         let mut call = caller.call(app, method, &path);
+        if path.starts_with("/api/") {
+            call = call.without(VERSION);
+        }
         for (name, value) in &self.headers {
             call = call.header(*name, value);
         }
@@ -105,7 +108,7 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("sort", "/api/v1/courses" | "/api/v1/registrations") => "created".to_owned(),
         ("sort", "/api/v1/registrations/{id}/sessions/{session}/log") => "-at".to_owned(),
         ("filter[contentId]" | "course", _) => names.course.clone(),
-        ("filter[learner]" | "token", _) => names.word.to_owned(),
+        ("filter[learner]" | "token" | "actorId", _) => names.word.to_owned(),
         ("id", path) if path.starts_with("/api/v1/registrations/") => names.enrolled.clone(),
         ("session", _) => names.session.clone(),
         ("unit" | "au", _) => "0".to_owned(),
@@ -131,9 +134,9 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
             | "filter[refused]" | "filter[satisfied]",
             _,
         ) => "true".to_owned(),
-        ("activityId" | "activity", _) => names.activity(),
+        ("activityId" | "activity" | "objectId", _) => names.activity(),
         ("agent", _) => names.agent(),
-        ("verb", _) => names.verb(),
+        ("verb" | "verbId", _) => names.verb(),
         ("registration", _) => names.registration.clone(),
         ("stateId" | "profileId", _) => document(),
         ("statementId", _) | ("id", "/xapi/statements/{id}") => names.statement.clone(),
@@ -211,7 +214,7 @@ fn bodies(endpoint: &Endpoint, names: &Names) -> Vec<(&'static str, String)> {
         ],
         "waiveCatapultUnit" => vec![json!({ "reason": title })],
         "putStatement" => vec![statement(names, &names.statement, "x", false)],
-        "postStatements" => statements(names),
+        "postStatements" | "postPlainStatements" => statements(names),
         other => panic!("what does the body of {other} name? See `calls`"),
     };
     json.into_iter().map(|body| ("application/json", body.to_string())).collect()

@@ -84,7 +84,9 @@ impl Told {
 
 /// The ids of stored statements: those that were not sent are made anew.
 fn mask_ids(json: &mut Value, sent: &Names) {
-    let Some(ids) = json.as_array_mut() else { return };
+    let enclosed = json.pointer("/data/ids").is_some();
+    let ids = if enclosed { json.pointer_mut("/data/ids") } else { Some(json) };
+    let Some(ids) = ids.and_then(Value::as_array_mut) else { return };
     for id in ids {
         if id.as_str().is_some_and(|id| !sent.all().contains(&id)) {
             *id = Value::Null;

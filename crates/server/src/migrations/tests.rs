@@ -86,6 +86,10 @@ sql! {
     /// Whether this role is bound.
     UNBOUND = sqlite: "select 1 = 0", postgres: "select rolsuper or rolbypassrls from pg_roles
         where rolname = current_user";
+    /// A term of a store from before 0014.
+    ADD_TERM = "insert into term (tenant, kind, name, term) values ($1, $2, $3, $4)";
+    /// What 0014 filed.
+    FILED = "select name, term from actor_account where tenant = $1 order by term";
 }
 
 async fn migrated() -> (TestDb, Option<TestDb>) {
@@ -297,5 +301,35 @@ on_both! {
         }
         let refused = app.db.migrate(&MIGRATIONS).await.unwrap_err().to_string();
         assert!(refused.contains("the database is newer than this program"), "{refused}");
+    }
+}
+
+/// 0014 files the accounts that a store has already.
+#[tokio::test]
+async fn accounts_are_filed_by_their_names() {
+    let before =
+        Migrations { sqlite: &MIGRATIONS.sqlite[..13], postgres: &MIGRATIONS.postgres[..13] };
+    let (sqlite, postgres) = (testing::sqlite().await, testing::postgres().await);
+    for db in [Some(&sqlite), postgres.as_ref()].into_iter().flatten() {
+        db.migrate(&before).await.unwrap();
+        let job = |tx: &mut rollbook_db::Tx<'_>| {
+            for (kind, name, term) in [
+                (2, "account:https://a.example Ann B", 1),
+                (2, "mbox:mailto:a@b.example", 2),
+                (3, "account:https://a.example Ann", 3),
+                (2, "account:https://b.example ann", 4),
+            ] {
+                tx.run(
+                    &ADD_TERM,
+                    &[Value::Int(1), Value::Int(kind), name.into(), Value::Int(term)],
+                )?;
+            }
+            Ok::<_, rollbook_db::Error>(())
+        };
+        db.of(1).write(job).await.unwrap();
+        db.migrate(&MIGRATIONS).await.unwrap();
+        let filed =
+            db.of(1).read(|tx| tx.all::<(String, i64)>(&FILED, &[Value::Int(1)])).await.unwrap();
+        assert_eq!(filed, [("Ann B".to_owned(), 1), ("ann".to_owned(), 4)]);
     }
 }

@@ -21,6 +21,7 @@ mod operations;
 mod own;
 mod page;
 mod place;
+pub(crate) mod plain;
 mod prepared;
 mod query;
 mod read;

@@ -7,7 +7,7 @@ use super::query::{Filter, Query};
 use super::read::{self, Row};
 use super::store;
 use super::terms::{self, Kind, TermName, posting_key};
-use crate::error::{Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::limits::Limits;
 use crate::tenants::{Activities, TenantId};
 use anyhow::anyhow;
@@ -26,6 +26,9 @@ const REPLICA_LAG_MICROS_MAX: i64 = 1_000_000;
 /// Statements about other activities that are passed over for one page of a restricted caller; then
 /// the page ends early, and the next one goes on from there.
 const LEFT_OUT_MAX: usize = 10_000;
+
+/// Actors who are known by one name and looked for at once.
+const NAMESAKES_MAX: usize = 100;
 
 /// One statement as it is answered, and what its form depends on.
 pub(crate) struct Read {
@@ -167,6 +170,7 @@ fn finish(tx: &mut Tx<'_>, tenant: TenantId, row: &Row, memory: &Memory) -> Resu
 fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Search>> {
     let Filter {
         agent,
+        known_as,
         related_agents,
         verb,
         activity,
@@ -202,6 +206,16 @@ fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Sea
         let Some(term) = numbers.get(&name) else { return Ok(None) };
         conditions.push(roles.iter().map(|role| posting_key(*term, *role)).collect());
     }
+    if let Some(name) = known_as {
+        let numbers = terms::known_as(tx, tenant.0, name, NAMESAKES_MAX + 1)?;
+        if numbers.len() > NAMESAKES_MAX {
+            return Err(too_many_namesakes());
+        }
+        if numbers.is_empty() {
+            return Ok(None);
+        }
+        conditions.push(numbers.iter().map(|term| posting_key(*term, Role::Direct)).collect());
+    }
     let (mut after, mut before) = (
         query.since.unwrap_or(i64::MIN),
         query.until.map_or(i64::MAX, |until| until.saturating_add(1)),
@@ -213,4 +227,13 @@ fn search(tx: &mut Tx<'_>, tenant: TenantId, query: &Query) -> Result<Option<Sea
     }
     let ascending = query.ascending;
     Ok(Some(Search { tenant: tenant.0, conditions, confined, after, before, ascending }))
+}
+
+/// Looking for so many at once would cost more than one query may.
+fn too_many_namesakes() -> Problem {
+    let detail = format!(
+        "more than {NAMESAKES_MAX} actors are known by that name; ask for one of them with `agent` \
+         at /xapi/statements"
+    );
+    Problem::bad_request(Code::ParameterInvalid, detail)
 }

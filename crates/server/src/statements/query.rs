@@ -43,6 +43,8 @@ pub(super) enum Format {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     pub(super) agent: Option<String>,
+    /// The name of an actor's account, or its address.
+    pub(super) known_as: Option<String>,
     pub(super) related_agents: bool,
     pub(super) verb: Option<String>,
     pub(super) activity: Option<String>,
@@ -156,6 +158,7 @@ fn one(parameters: &Parameters, id: Uuid, voided: bool) -> Result<Wanted> {
 fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Query> {
     let filter = Filter {
         agent: parameters.agent("agent", version)?.map(|agent| agent.key),
+        known_as: None,
         related_agents: parameters.flag("related_agents")?,
         verb: parameters.iri("verb")?.map(str::to_owned),
         activity: parameters.iri("activity")?.map(str::to_owned),
@@ -163,6 +166,34 @@ fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Qu
         registration: parameters.uuid("registration")?,
         authority: None,
     };
+    Ok(Query {
+        ascending: parameters.flag("ascending")?,
+        ..bounded(parameters, filter, version, limits)?
+    })
+}
+
+/// The parameters of the contract of `creatiq` that say which statements are asked for.
+const CREATIQ: &[&str] = &["actorId", "verbId", "objectId", "since", "until", "limit", "cursor"];
+
+/// Reads the query of a page as the contract of `creatiq` has it.
+pub(super) fn creatiq(query: &str, limits: &Limits) -> Result<Query> {
+    let parameters = Parameters::parse(query, CREATIQ)?;
+    let filter = Filter {
+        known_as: parameters.text("actorId").map(str::to_owned),
+        verb: parameters.iri("verbId")?.map(str::to_owned),
+        activity: parameters.iri("objectId")?.map(str::to_owned),
+        ..Filter::default()
+    };
+    bounded(&parameters, filter, Version::V1, limits)
+}
+
+/// A page of what `filter` finds, the latest first.
+fn bounded(
+    parameters: &Parameters,
+    filter: Filter,
+    version: Version,
+    limits: &Limits,
+) -> Result<Query> {
     // 0 asks for the server's maximum.
     let limit = parameters.count("limit")?.filter(|limit| *limit > 0);
     let limit = limit.unwrap_or(limits.page_statements_max).min(limits.page_statements_max);
@@ -171,7 +202,7 @@ fn page(parameters: &Parameters, version: Version, limits: &Limits) -> Result<Qu
         since: parameters.timestamp("since", version)?,
         until: parameters.timestamp("until", version)?,
         limit,
-        ascending: parameters.flag("ascending")?,
+        ascending: false,
         cursor: parameters.text("cursor").map(read_cursor).transpose()?,
     })
 }

@@ -27,6 +27,8 @@ pub(super) struct Envelope {
     /// The `statementId` parameter of a PUT, which allows just one statement with that id.
     pub(super) put: Option<Uuid>,
     pub(super) may_define: bool,
+    /// The account that all of them are of, whatever they say, as JSON.
+    pub(super) actor: Option<String>,
 }
 
 /// Checks the text of a request and makes its statements ready; their ids in the order received.

@@ -1,7 +1,8 @@
 //! The endpoints of the Statements resource.
 
 use super::attach::Parts;
-use super::query::{Asked, Wanted};
+use super::page::Page;
+use super::query::{Asked, Query, Wanted};
 use super::receive::{self, Envelope};
 use super::show::{self, Shown};
 use super::{count, page, query};
@@ -36,7 +37,7 @@ pub(super) async fn post(
     request: Request,
 ) -> Result<Response> {
     Parameters::parse(request.uri().query().unwrap_or_default(), &[])?;
-    let envelope = Envelope { version, put: None, may_define: who.may_define };
+    let envelope = Envelope { version, put: None, may_define: who.may_define, actor: None };
     let tenant = who.caller.tenant;
     let stored = store(&app, who.caller, envelope, request).await;
     let answered = stored.map(|stored| stored.answered(|ids| Json(ids).into_response()));
@@ -59,7 +60,7 @@ pub(super) async fn put(
         )
     };
     let put = Some(parameters.uuid("statementId")?.ok_or_else(missing)?);
-    let envelope = Envelope { version, put, may_define: who.may_define };
+    let envelope = Envelope { version, put, may_define: who.may_define, actor: None };
     let tenant = who.caller.tenant;
     let stored = store(&app, who.caller, envelope, request).await;
     let answered = stored.map(|all| all.answered(|_ids| StatusCode::NO_CONTENT.into_response()));
@@ -106,7 +107,7 @@ pub(super) async fn get(
 }
 
 /// The statements of a request, stored.
-struct Stored {
+pub(crate) struct Stored {
     /// Their ids, in the order received.
     ids: Vec<Uuid>,
     /// What the log of a session says of them.
@@ -115,7 +116,7 @@ struct Stored {
 
 impl Stored {
     /// The answer, with what was done in its extensions.
-    fn answered(self, answer: impl FnOnce(Vec<Uuid>) -> Response) -> Response {
+    pub(crate) fn answered(self, answer: impl FnOnce(Vec<Uuid>) -> Response) -> Response {
         let mut response = answer(self.ids);
         if let Some(said) = self.said {
             response.extensions_mut().insert(said);
@@ -125,11 +126,20 @@ impl Stored {
 }
 
 /// Stores the statements of a request: those of launched content by the rules of its session.
-async fn store(app: &App, caller: Caller, envelope: Envelope, request: Request) -> Result<Stored> {
+pub(super) async fn store(
+    app: &App,
+    caller: Caller,
+    envelope: Envelope,
+    request: Request,
+) -> Result<Stored> {
     let tenant = caller.tenant;
     let (session, version, put) = (caller.session.clone(), envelope.version, envelope.put);
     let bound = request.extensions().get::<Bound>().cloned();
     let Incoming { text, is_multipart: _, parts } = multipart::read(app, request).await?;
+    let text = match &envelope.actor {
+        Some(account) => rollbook_xapi::complete::with_actor(&text, account).unwrap_or(text),
+        None => text,
+    };
     if let Some(bound) = bound {
         bound.statements(count::statements(&text).max(1))?;
     }
@@ -199,23 +209,9 @@ async fn answer(
             };
             show::reply_one(app, tenant, read.ok_or_else(absent)?, asked.attachments, through).await
         }
-        Wanted::Page(mut query) => {
-            query.filter.authority = own.and_then(|own| own.into_iter().next());
-            if let Some(session) = &session {
-                query.filter.confine(session)?;
-            }
-            let limits = app.limits.clone();
-            let job = move |tx: &mut rollbook_db::Tx<'_>| {
-                let mut page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
-                // What refers to a statement of the learner's may be somebody else's.
-                if let Some(own) = &session {
-                    page.statements.retain(|read| show::is_of(&read.text, own));
-                }
-                let (next, through) = (page.next, page.consistent_through);
-                Ok::<_, Problem>((shown.page(tx, tenant, page.statements)?, next, through))
-            };
-            let (statements, next, through) =
-                app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await?;
+        Wanted::Page(query) => {
+            let Page { statements, next, consistent_through: through } =
+                page_of(app, who, query, shown).await?;
             let language = (asked.format == query::Format::Canonical)
                 .then(|| headers.get(header::ACCEPT_LANGUAGE))
                 .flatten();
@@ -225,6 +221,34 @@ async fn answer(
             show::reply_page(app, tenant, statements, more, asked.attachments, through).await
         }
     }
+}
+
+/// A page of what the caller may see, in this form.
+pub(super) async fn page_of(
+    app: &App,
+    who: &StatementReader,
+    mut query: Query,
+    shown: Shown,
+) -> Result<Page> {
+    let tenant = who.caller.tenant;
+    let own = who.mine.then(|| receive::authority_keys(&who.caller.authority)).transpose()?;
+    query.filter.authority = own.and_then(|own| own.into_iter().next());
+    let session = who.caller.session.clone();
+    if let Some(session) = &session {
+        query.filter.confine(session)?;
+    }
+    let (activities, limits) = (who.caller.activities(), app.limits.clone());
+    let memory = app.log.memory(tenant);
+    let job = move |tx: &mut rollbook_db::Tx<'_>| {
+        let mut page = page::page(tx, tenant, &query, &activities, &limits, &memory)?;
+        // What refers to a statement of the learner's may be somebody else's.
+        if let Some(own) = &session {
+            page.statements.retain(|read| show::is_of(&read.text, own));
+        }
+        let statements = shown.page(tx, tenant, page.statements)?;
+        Ok::<_, Problem>(Page { statements, ..page })
+    };
+    app.db.of(tenant.0).read_anywhere(page::mark(tenant), job).await
 }
 
 /// The promise about the past, as a header value.

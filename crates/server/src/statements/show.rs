@@ -17,7 +17,7 @@ use rollbook_xapi::version::Version;
 use std::collections::HashMap;
 
 /// How to show statements.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Shown {
     pub(super) format: Format,
     /// 2.0: timestamps in UTC (9274.1.1 4.2.7).
@@ -109,7 +109,7 @@ pub(super) async fn reply_one(
     Ok(finish(response, Some(position), through))
 }
 
-/// Answers a page of statements (`StatementResult`, Data 2.5).
+/// Answers a page of statements.
 pub(super) async fn reply_page(
     app: &App,
     tenant: TenantId,
@@ -118,21 +118,7 @@ pub(super) async fn reply_page(
     attachments: bool,
     through: i64,
 ) -> Result<Response> {
-    let mut text = String::with_capacity(
-        statements.iter().map(|read| read.text.len() + 1).sum::<usize>() + 64,
-    );
-    text.push_str("{\"statements\":[");
-    for (at, read) in statements.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        text.push_str(&read.text);
-    }
-    text.push_str("],\"more\":");
-    text.push_str(
-        &serde_json::to_string(more.as_deref().unwrap_or_default()).map_err(Problem::internal)?,
-    );
-    text.push('}');
+    let text = result(&statements, more.as_deref())?;
     let newest = statements.iter().map(|read| read.position).max();
     let response = if attachments {
         let positions = statements.iter().map(|read| read.position).collect();
@@ -142,6 +128,24 @@ pub(super) async fn reply_page(
         json(text)
     };
     Ok(finish(response, newest, through))
+}
+
+/// A `StatementResult` (Data 2.5).
+pub(super) fn result(statements: &[Read], more: Option<&str>) -> Result<String> {
+    let texts: usize = statements.iter().map(|read| read.text.len() + 1).sum();
+    let mut text = String::with_capacity(texts + 64);
+    text.push_str("{\"statements\":[");
+    for (at, read) in statements.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&read.text);
+    }
+    text.push_str("],\"more\":");
+    let more = serde_json::to_string(more.unwrap_or_default()).map_err(Problem::internal)?;
+    text.push_str(&more);
+    text.push('}');
+    Ok(text)
 }
 
 fn json(text: String) -> Response {

@@ -104,6 +104,15 @@ sql! {
         postgres: "insert into term (tenant, kind, name, term)
             select $1::bigint, * from unnest($2::bigint[], $3::text[], $4::bigint[])";
 
+    /// Files actors by the names of their accounts.
+    ADD_ACCOUNTS =
+        sqlite: "insert into actor_account (tenant, name, term) values ($1, $2, $3)",
+        postgres: "insert into actor_account (tenant, name, term)
+            select $1::bigint, * from unnest($2::text[], $3::bigint[])";
+
+    /// Actors whose account has a name.
+    ACCOUNTS = "select term from actor_account where tenant = $1 and name = $2 limit $3";
+
     /// The number of one term.
     TERM = "select term from term where tenant = $1 and kind = $2 and name = $3";
 
@@ -244,6 +253,12 @@ sql! {
     NAMED = "select count(*), (select count(*) from actor_name
             join term on term.tenant = actor_name.tenant and term.term = actor_name.term and term.kind = 2
             where actor_name.tenant = $1) from actor_name where tenant = $1";
+
+    /// How many accounts there are, and how many are filed under their names.
+    ACCOUNTED = "select count(*), (select count(*) from actor_account
+            join term on term.tenant = actor_account.tenant and term.term = actor_account.term and term.kind = 2
+            where actor_account.tenant = $1)
+        from term where tenant = $1 and kind = 2 and substr(name, 1, 8) = 'account:'";
 
     /// How many contents statements came with.
     ATTACHMENTS = "select count(*) from attachment where tenant = $1";

@@ -7,6 +7,7 @@ use super::store;
 use crate::nul::without_nul;
 use lru::LruCache;
 use rollbook_db::{Column, Tx, Value};
+use rollbook_xapi::ifi::Ifi;
 use rollbook_xapi::index::Role;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -134,6 +135,7 @@ impl Numbers {
             let texts = missing.iter().map(|name| name.name.to_string()).collect();
             let columns = [Column::Int(kinds), Column::Text(texts), Column::Int(numbers.clone())];
             tx.many(&store::ADD_TERMS, &[Value::Int(tenant)], &columns)?;
+            file_accounts(tx, tenant, &missing, &numbers)?;
         }
         learned.extend(missing.into_iter().zip(numbers));
         known.extend(learned.iter().map(|(name, number)| (name.clone(), *number)));
@@ -144,6 +146,48 @@ impl Numbers {
     pub(super) fn of(&self, name: &TermName) -> i64 {
         self.known.get(name).copied().expect("every name of the group was resolved")
     }
+}
+
+/// Files new actors by the names of their accounts.
+fn file_accounts(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    names: &[TermName],
+    numbers: &[i64],
+) -> Result<(), rollbook_db::Error> {
+    let account = |(name, number): (&TermName, &i64)| {
+        let account = name.name.strip_prefix("account:").filter(|_| name.kind == Kind::Actor)?;
+        // A home page is an IRI, which has no space.
+        account.split_once(' ').map(|(_, name)| (name.to_owned(), *number))
+    };
+    let (names, numbers): (Vec<String>, Vec<i64>) =
+        names.iter().zip(numbers).filter_map(account).unzip();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let columns = [Column::Text(names), Column::Int(numbers)];
+    tx.many(&store::ADD_ACCOUNTS, &[Value::Int(tenant)], &columns)?;
+    Ok(())
+}
+
+/// The numbers of actors whose account has this name, at most `most`, and of whom this is the address.
+pub(super) fn known_as(
+    tx: &mut Tx<'_>,
+    tenant: i64,
+    name: &str,
+    most: usize,
+) -> Result<Vec<i64>, rollbook_db::Error> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let args = [Value::Int(tenant), without_nul(name).into_owned().into(), Value::Int(most)];
+    let accounts: Vec<(i64,)> = tx.all(&store::ACCOUNTS, &args)?;
+    let mut all: Vec<i64> = accounts.into_iter().map(|(term,)| term).collect();
+    let address = match name.strip_prefix("mailto:") {
+        Some(_) => name.to_owned(),
+        None => format!("mailto:{name}"),
+    };
+    let address = TermName::new(Kind::Actor, &Ifi::Mbox(&address).key());
+    all.extend(find(tx, tenant, &[address])?.into_values());
+    Ok(all)
 }
 
 /// Numbers of stored terms; absent ones are missing from the answer.

@@ -39,7 +39,7 @@ const OLD_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 impl Kind {
     /// What a request to this endpoint does.
     pub(super) fn of(method: &str, path: &str) -> Self {
-        match (method, path.starts_with("/xapi/statements")) {
+        match (method, path.contains("/xapi/statements")) {
             ("GET", true) => Self::Query,
             (_, true) => Self::Store,
             _ => Self::Other,

@@ -105,6 +105,39 @@ pub fn utc(text: &str) -> Cow<'_, str> {
     if changed { Cow::Owned(splice.finish()) } else { Cow::Borrowed(text) }
 }
 
+/// The statements of a request as those of one account, whatever actor each of them names. The name
+/// of an actor stays, and so does every other byte; none if the text is no JSON.
+pub fn with_actor(text: &str, account: &str) -> Option<String> {
+    let root = parse(text).ok()?;
+    let nodes: Vec<&Node<'_>> = match &root.kind {
+        Kind::Array(nodes) => nodes.iter().collect(),
+        _ => vec![&root],
+    };
+    let mut splice = Splice::new(text, nodes.len() * (account.len() + ROOM));
+    for node in nodes {
+        let Some(members) = node.as_object() else { continue };
+        let mut open = splice.open(node);
+        for member in members {
+            splice.take(&mut open, member);
+            if &*member.key == "actor" {
+                splice.replace(&member.node, &agent(member.node.get("name"), account));
+            }
+            splice.done(&mut open, member);
+        }
+        if node.get("actor").is_none() {
+            splice.add(&mut open, "actor", &agent(None, account));
+        }
+        splice.close(&open);
+    }
+    Some(splice.finish())
+}
+
+fn agent(name: Option<&Node<'_>>, account: &str) -> String {
+    let name = name.filter(|name| name.str().is_some());
+    let name = name.map(|name| format!("\"name\":{},", name.raw)).unwrap_or_default();
+    format!("{{\"objectType\":\"Agent\",{name}\"account\":{account}}}")
+}
+
 fn to_zulu(splice: &mut Splice<'_>, timestamp: &Node<'_>) -> bool {
     let Some(text) = timestamp.str() else { return false };
     let zulu = to_utc(text);

@@ -1,6 +1,6 @@
 //! Completion keeps every byte that it does not own.
 
-use super::{Owned, complete, utc, with_stored};
+use super::{Owned, complete, utc, with_actor, with_stored};
 use crate::equality::same;
 use crate::json::{Kind, Node, parse};
 use crate::testing::{at, members, statement, with_statement};
@@ -127,4 +127,29 @@ proptest! {
         prop_assert!(same(&text, &shown));
         prop_assert_eq!(utc(&shown), &*shown);
     }
+}
+
+#[test]
+fn an_actor_is_set_and_all_else_stays() {
+    let account = r#"{"homePage":"https://a.example","name":"ann"}"#;
+    let agent = format!(r#"{{"objectType":"Agent","account":{account}}}"#);
+    for (text, expected) in [
+        (
+            r#"{"actor":{"mbox":"mailto:b@b.example"} , "x":1.0}"#,
+            format!(r#"{{"actor":{agent} , "x":1.0}}"#),
+        ),
+        (
+            r#"[ {"x":"\u00e9"}, {"actor":null} ]"#,
+            format!(r#"[ {{"x":"\u00e9","actor":{agent}}}, {{"actor":{agent}}} ]"#),
+        ),
+        (
+            r#"{"actor":{"objectType":"Group","name":"B\"ob","member":[]}}"#,
+            format!(r#"{{"actor":{{"objectType":"Agent","name":"B\"ob","account":{account}}}}}"#),
+        ),
+        ("{}", format!(r#"{{"actor":{agent}}}"#)),
+        ("[1, \"x\"]", "[1, \"x\"]".to_owned()),
+    ] {
+        assert_eq!(with_actor(text, account).as_deref(), Some(&*expected), "{text}");
+    }
+    assert_eq!(with_actor("{", account), None);
 }

@@ -40,6 +40,11 @@ pub(super) fn examine(tx: &mut Tx<'_>, tenant: TenantId, faults: &mut Faults) ->
             faults.add(format!("{} of {all} {what} belong to nothing", all - owned));
         }
     }
+    let accounts: Option<(i64, i64)> = tx.one(&store::ACCOUNTED, &args)?;
+    let (all, filed) = accounts.unwrap_or_default();
+    if all != filed {
+        faults.add(format!("there are {all} accounts, and {filed} are filed under their names"));
+    }
     Ok(())
 }
 

@@ -71,6 +71,7 @@ tables! {
     statement "position"
     activity "term"
     actor_name "term, name"
+    actor_account "name, term"
     term "kind, name"
     dictionary "number"
     cmi5_event "session, id"

@@ -1,6 +1,8 @@
 //! The Creatiq cmi5 API, request by request as its page prints them (`cmi5.md` 7.3, S1 to S7). What
 //! is behind it is tested in `cmi5`.
 
+mod statements;
+
 use crate::app::App;
 use crate::config::{Jwt, Secret, Settings};
 use crate::testing::{Answer, Call, TestApp, VERSION, call, on_both};
