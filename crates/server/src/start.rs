@@ -49,7 +49,15 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
     let public_url = settings.public_url(settings.listen);
     let tokens = Tokens::new(db.clone(), &settings.jwt, &settings.limits, &public_url)
         .context("reading whose tokens are good here")?;
-    let sessions = Arc::new(cmi5::Known::new(db.clone(), clock.clone(), &public_url));
+    let secrets =
+        Secrets::new(db.clone(), clock.clone(), ids.clone(), settings.limits.key_lookups_max);
+    let sessions = Arc::new(cmi5::Known::new(
+        db.clone(),
+        clock.clone(),
+        secrets.clone(),
+        settings.jwt.secret.clone(),
+        (&public_url, &settings.limits),
+    ));
     Ok(App::new(Parts {
         log: Log::new(
             db.clone(),
@@ -67,12 +75,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         cmi5: Cmi5::new(settings.jwt.secret.clone(), settings.cmi5_launch),
         usage: Usage::new(db.clone(), clock.clone(), settings.limits.clone()),
         proxies: Proxies::new(&settings.trusted_proxies, settings.proxy_header),
-        secrets: Secrets::new(
-            db.clone(),
-            clock.clone(),
-            ids.clone(),
-            settings.limits.key_lookups_max,
-        ),
+        secrets,
         running: Running::default(),
         blobs,
         public_url,

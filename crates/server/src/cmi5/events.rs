@@ -18,6 +18,9 @@ const DETAIL_BYTES_MAX: usize = 4_000;
 /// Bytes of what an event says was asked for.
 const RESOURCE_BYTES_MAX: usize = 200;
 
+/// Where statements are sent to, however that was written.
+const STATEMENTS: &str = "/xapi/statements";
+
 /// One event, as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
@@ -31,9 +34,9 @@ pub(crate) struct Event {
     pub(super) detail: String,
 }
 
-/// What a handler says of a request that it answered, in the extensions of the answer.
+/// In the extensions of an answer: what was done is in the log already, or had no room there.
 #[derive(Clone, Debug)]
-pub(crate) struct Said(pub(crate) String);
+pub(crate) struct Noted;
 
 /// A request of launched content, until it is answered.
 pub(crate) struct Line {
@@ -54,7 +57,9 @@ impl Line {
         caller: &Caller,
         response: &Response,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let noted = caller.session.clone().map(|session| (session, self.event(app, response)));
+        let is_noted = response.extensions().get::<Noted>().is_some();
+        let session = caller.session.clone().filter(|session| session.is_logged && !is_noted);
+        let noted = session.map(|session| (session, self.event(app, response)));
         let (app, tenant) = (app.clone(), caller.tenant);
         async move {
             let Some((session, event)) = noted else { return };
@@ -66,12 +71,7 @@ impl Line {
 
     fn event(self, app: &App, response: &Response) -> Event {
         let told = response.extensions().get::<Told>();
-        let said = response.extensions().get::<Said>();
-        let (requirement, detail) = match (told, said) {
-            (Some(told), _) => refusal(told),
-            (None, Some(Said(text))) => (None, text.clone()),
-            (None, None) => (None, String::new()),
-        };
+        let (requirement, detail) = told.map(refusal).unwrap_or_default();
         Event {
             id: app.ids.statement(),
             at: app.clock.now_micros(),
@@ -85,6 +85,15 @@ impl Line {
 }
 
 impl Event {
+    /// Statements that were taken: all of a list, or the one of a PUT.
+    pub(super) fn of_batch(put: Option<Uuid>, detail: String) -> Self {
+        let (method, resource, status) = match put {
+            Some(id) => ("PUT", format!("{STATEMENTS}?statementId={id}"), 204),
+            None => ("POST", STATEMENTS.to_owned(), 200),
+        };
+        Self { method: method.to_owned(), resource, status, ..Self::of_ours("", detail) }
+    }
+
     /// What the launcher did.
     pub(super) fn of_ours(what: &str, detail: String) -> Self {
         Self {

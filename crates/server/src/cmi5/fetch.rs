@@ -7,9 +7,11 @@
 use super::desk::Desk;
 use super::events::Event;
 use super::row::Profile;
-use super::{store, token};
+use super::store;
+use super::token::FetchToken;
 use crate::app::App;
 use crate::error::Result;
+use crate::http::api::Purpose;
 use crate::ids::sha2_256;
 use rollbook_db::{Tx, Value};
 use uuid::Uuid;
@@ -35,17 +37,29 @@ struct Found {
     used: bool,
     fetch_expires: i64,
     expires: i64,
+    /// How many lines its log has.
+    events: usize,
 }
 
 /// Hands out the token of a session, once.
 pub(super) async fn fetch(app: &App, token: &str) -> Result<Fetched> {
-    let Some(tenant) = token::tenant_of_fetch(token) else { return Ok(Fetched::Unknown) };
+    let Some(claimed) = FetchToken::read(token) else { return Ok(Fetched::Unknown) };
+    let tenant = claimed.tenant;
+    // Strangers cost no look at the store, and make no secrets.
+    let secret = app.secrets.made(tenant, Purpose::Session).await?;
+    if !secret.is_some_and(|secret| claimed.is_proved(&secret)) {
+        return Ok(Fetched::Unknown);
+    }
     let digest = sha2_256(token.as_bytes());
     let args = [tenant.0.into(), Value::from(digest.as_slice())];
     let job = move |tx: &mut Tx<'_>| tx.one::<Found>(&store::FETCH, &args);
-    // Strangers cost a read, and make no secrets for tenants that are not there.
-    if app.db.of(tenant.0).read(job).await?.is_none() {
-        return Ok(Fetched::Unknown);
+    match app.db.of(tenant.0).read(job).await? {
+        None => return Ok(Fetched::Unknown),
+        // Whoever asks again and again costs nothing more once the log of the session is full.
+        Some(found) if found.used && found.events >= app.limits.cmi5.events_max => {
+            return Ok(Fetched::Used(found.profile));
+        }
+        Some(_) => {}
     }
     let desk = Desk::open(app, tenant).await?;
     app.db.of(tenant.0).write(move |tx| desk.fetch(tx, &digest)).await
@@ -56,7 +70,7 @@ impl Desk {
         let digest = Value::from(digest.as_slice());
         let found: Option<Found> = tx.one(&store::FETCH, &self.args([digest.clone()]))?;
         let Some(found) = found else { return Ok(Fetched::Unknown) };
-        let Found { session, registration, profile, used, fetch_expires, expires } = found;
+        let Found { session, registration, profile, used, fetch_expires, expires, .. } = found;
         let (token, token_expires) = self.new_token(profile, (registration, session), expires)?;
         let row = [
             digest,
@@ -87,6 +101,7 @@ impl rollbook_db::FromRow for Found {
             used: fetched.is_some() || ended.is_some(),
             fetch_expires: row.get(5)?,
             expires: row.get(6)?,
+            events: usize::try_from(row.get::<i64>(7)?).unwrap_or(usize::MAX),
         })
     }
 }

@@ -7,9 +7,13 @@
 use super::desk::authority;
 use super::row::Account;
 use super::store;
+use super::token::is_proved;
 use crate::clock::Clock;
+use crate::config::Secret as JwtSecret;
 use crate::error::Problem;
+use crate::http::api::{Purpose, Secrets};
 use crate::ids::sha2_256;
+use crate::limits::Limits;
 use crate::tenants::{
     Caller, Claimed, Principal, Scope, Scopes, Session, SessionCaller, Sessions, TenantId,
 };
@@ -36,6 +40,9 @@ const ENDED: Scopes = Scopes::NONE.with(Scope::StatementsWrite);
 pub(crate) struct Known {
     db: Db,
     clock: Clock,
+    secrets: Secrets,
+    jwt: Option<JwtSecret>,
+    events_max: usize,
     authority: Arc<str>,
 }
 
@@ -45,21 +52,36 @@ struct Found {
     expires: i64,
     tenant: String,
     suspended: bool,
+    /// How many lines its log has.
+    events: usize,
 }
 
 impl Known {
-    /// Looks tokens up in `db`.
-    pub(crate) fn new(db: Db, clock: Clock, public_url: &str) -> Self {
-        Self { db, clock, authority: authority(public_url, "cmi5 AU").into() }
+    /// Looks tokens up in `db`, if `secrets` or `jwt` prove them.
+    pub(crate) fn new(
+        db: Db,
+        clock: Clock,
+        secrets: Secrets,
+        jwt: Option<JwtSecret>,
+        (public_url, limits): (&str, &Limits),
+    ) -> Self {
+        let authority = authority(public_url, "cmi5 AU").into();
+        Self { db, clock, secrets, jwt, events_max: limits.cmi5.events_max, authority }
     }
 
     async fn look_up(&self, text: &str) -> Result<Option<Session>, Problem> {
         let Some(Claimed { tenant, token }) = Claimed::read(text) else { return Ok(None) };
+        let secret = self.secrets.made(tenant, Purpose::Session).await?;
+        if !secret.is_some_and(|secret| is_proved(&token, &secret, self.jwt.as_ref())) {
+            return Ok(None);
+        }
         let args = [tenant.0.into(), Value::from(sha2_256(token.as_bytes()).as_slice())];
         let job = move |tx: &mut Tx<'_>| tx.one::<Found>(&store::TOKEN, &args);
         let Some(found) = self.db.of(tenant.0).read(job).await? else { return Ok(None) };
-        let Found { session, last_request, expires, tenant: name, suspended } = found;
-        if !session.ended {
+        let Found { mut session, last_request, expires, tenant: name, suspended, events } = found;
+        session.is_logged = events < self.events_max;
+        // What comes with a token that has ended is refused, so nothing was heard.
+        if !session.ended && self.clock.now_micros() < expires {
             self.note_alive(tenant, session.id, last_request);
         }
         let caller = Caller {
@@ -108,6 +130,7 @@ impl FromRow for Found {
             expires: token_expires.unwrap_or(expires).min(expires),
             tenant: row.get(11)?,
             suspended: row.get::<Option<i64>>(12)?.is_some(),
+            events: usize::try_from(row.get::<i64>(13)?).unwrap_or(usize::MAX),
             session: SessionCaller {
                 id: row.get(0)?,
                 registration: row.get(1)?,
@@ -115,6 +138,7 @@ impl FromRow for Found {
                 publisher_id: row.get(3)?,
                 ended: row.get::<Option<i64>>(4)?.is_some(),
                 preferences_read: row.get::<Option<i64>>(5)?.is_some(),
+                is_logged: true,
                 agent_key: account.key(),
                 account: (account.home_page, account.name),
             },

@@ -8,7 +8,8 @@ use super::desk::{Desk, stored};
 use super::events::Event;
 use super::outline::Outline;
 use super::row::{Profile, Registration, Session, Status, UnitFacts};
-use super::{code, store, token};
+use super::token::FetchToken;
+use super::{code, store};
 use crate::content::Capability;
 use crate::documents;
 use crate::error::{Fault, Place, Problem, Result};
@@ -100,7 +101,8 @@ impl Desk {
         registration: Uuid,
         wish: &LaunchWish,
     ) -> Result<Launched> {
-        let mut registration = self.hold(tx, registration)?;
+        // The end of the log, for which others wait, comes last.
+        let mut registration = self.lock(tx, registration)?;
         if let Some((course, version)) = registration.course {
             // The files of a course that was deleted are not served any more.
             self.version(tx, course, Some(version))?;
@@ -115,7 +117,8 @@ impl Desk {
         self.save_unit(tx, registration.id, &facts)?;
 
         let session = self.new_session(&registration, &outline, (place, unit), &facts, wish);
-        let fetch = token::fetch(self.tenant(), &self.app().ids.secret());
+        let random = self.app().ids.secret();
+        let fetch = FetchToken::new(self.tenant(), self.token_secret(), random).text();
         self.add_session(tx, &session, &fetch)?;
         let data = self.data(&session, unit, wish)?;
         self.keep_data(tx, &registration, &session, &data)?;

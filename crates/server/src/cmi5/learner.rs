@@ -44,7 +44,10 @@ pub(super) async fn hand_out(
 ) -> Result<Response> {
     let refused = |status: u16, error: &str, number: &str| {
         let text = format!("{error}: launch again");
-        let body = json!({"error": error, "error-code": number, "error-text": text});
+        let mut body = json!({"error": error, "error-code": number, "error-text": text});
+        if status != 200 {
+            body["success"] = false.into();
+        }
         answer(status, &body)
     };
     // The contract says 401; to the standard a refusal is an answer like others (8.2.1).

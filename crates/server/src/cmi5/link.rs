@@ -8,19 +8,15 @@ use super::desk::Desk;
 use super::store;
 use crate::app::App;
 use crate::error::{Problem, Result};
-use crate::http::api::{Purpose, Secret};
+use crate::http::api::{MAC_BYTES, Purpose, Secret};
 use crate::tenants::TenantId;
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rollbook_db::Tx;
-use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 /// The version of the payload.
 const VERSION: u8 = 1;
-/// How much of the HMAC it carries: enough that it cannot be guessed.
-const MAC_BYTES: usize = 16;
 /// Version, tenant, registration and end.
 const PAYLOAD_BYTES: usize = 1 + 8 + 16 + 8;
 
@@ -51,8 +47,7 @@ impl Link {
 
     fn write(&self, secret: &Secret) -> String {
         let payload = self.payload();
-        let mac = mac(secret, &payload);
-        URL_SAFE_NO_PAD.encode([payload.as_slice(), &mac].concat())
+        URL_SAFE_NO_PAD.encode([payload.as_slice(), &secret.mac(&payload)].concat())
     }
 
     /// What a link claims to be good for, with its proof; nothing of it is believed yet.
@@ -74,7 +69,7 @@ impl Link {
 
     fn proved(token: &str, secret: &Secret) -> Option<Self> {
         let (link, claimed) = Self::claimed(token)?;
-        bool::from(mac(secret, &link.payload()).as_slice().ct_eq(&claimed)).then_some(link)
+        secret.proves(&link.payload(), &claimed).then_some(link)
     }
 
     /// What a link is good for, if we made it and it has not ended.
@@ -94,11 +89,6 @@ impl Link {
         let served = app.db.of(link.tenant.0).read(job).await?;
         served.map(|_tenant| link).ok_or_else(nothing)
     }
-}
-
-fn mac(secret: &Secret, payload: &[u8]) -> [u8; MAC_BYTES] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
-    *hmac::sign(&key, payload).as_ref().first_chunk().expect("HMAC-SHA-256 has 32 bytes")
 }
 
 #[cfg(test)]

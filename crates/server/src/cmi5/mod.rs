@@ -39,7 +39,7 @@ use crate::http::Feature;
 pub use abandon::AbandonedBy;
 pub(crate) use confine::{agent, broken, contents, document, ended, read};
 pub use desk::Desk;
-pub(crate) use events::{Line, Said};
+pub(crate) use events::{Line, Noted};
 pub(crate) use known::Known;
 pub use launch::{LaunchWish, Launched, UnitName};
 pub use outline::{Outline, SyntheticUnit};

@@ -15,9 +15,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Bytes of each part of an account: both together are an identifier, which has at most 2,000.
-const ACCOUNT_BYTES_MAX: usize = 900;
-
 /// What somebody is registered for.
 #[derive(Clone, Debug)]
 pub enum Content {
@@ -52,11 +49,13 @@ pub struct NewRegistration {
 }
 
 impl Account {
+    /// Bytes of an account: both parts are one identifier in the record, which has at most 2,000.
+    pub const BYTES_MAX: usize = 1_900;
+
     /// Refuses what can be no account of an Agent (Data 2.4.2.4).
     pub fn check(&self) -> Result<()> {
-        let fits = |text: &str| {
-            (1..=ACCOUNT_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
-        };
+        let fits = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
+        let bytes = self.home_page.len() + self.name.len();
         let mut faults = Vec::new();
         let mut unless = |holds: bool, member: &str, detail: String| {
             if !holds {
@@ -67,12 +66,15 @@ impl Account {
         unless(
             fits(&self.home_page) && rollbook_xapi::iri::is_iri(&self.home_page),
             "homePage",
-            format!("this is an absolute URL of at most {ACCOUNT_BYTES_MAX} bytes"),
+            "this is an absolute URL".to_owned(),
         );
         unless(
-            fits(&self.name),
+            fits(&self.name) && bytes <= Self::BYTES_MAX,
             "name",
-            format!("this has 1 to {ACCOUNT_BYTES_MAX} bytes and no control characters"),
+            format!(
+                "this is a text without control characters, of at most {} bytes together with the home page",
+                Self::BYTES_MAX
+            ),
         );
         if faults.is_empty() { Ok(()) } else { Err(Problem::faults(faults)) }
     }
@@ -177,6 +179,14 @@ impl Desk {
         let args = self.args([subject(content_id, learner_id).into()]);
         let found: Option<Uuid> = tx.one(&store::CURRENT, &args)?;
         found.map(|id| self.registration(tx, id)).transpose()
+    }
+
+    /// Whether there still is what a registration is for: courses may be deleted.
+    pub fn is_launchable(&self, tx: &mut Tx<'_>, registration: &Registration) -> Result<bool> {
+        let Some((course, version)) = registration.course else { return Ok(true) };
+        let found: Option<i64> =
+            tx.one(&store::VERSION, &self.args([course.into(), version.into()]))?;
+        Ok(found.is_some())
     }
 
     /// Notes that a registration was asked for again.

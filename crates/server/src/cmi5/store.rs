@@ -140,7 +140,7 @@ sql! {
 
     /// The session of a fetch URL.
     FETCH = "select s.id, s.registration, r.profile, s.fetched, s.ended, s.fetch_expires,
-            s.expires
+            s.expires, s.events
         from cmi5_session s
             join cmi5_registrations r on r.tenant = s.tenant and r.id = s.registration
             join tenant t on t.tenant = s.tenant
@@ -148,7 +148,8 @@ sql! {
 
     /// The session of a token, with whose it is.
     TOKEN = "select s.id, s.registration, s.activity, s.publisher, s.ended, s.preferences,
-            s.last_request, s.token_expires, s.expires, r.home_page, r.name, t.name, t.suspended
+            s.last_request, s.token_expires, s.expires, r.home_page, r.name, t.name, t.suspended,
+            s.events
         from cmi5_session s
             join cmi5_registrations r on r.tenant = s.tenant and r.id = s.registration
             join tenant t on t.tenant = s.tenant

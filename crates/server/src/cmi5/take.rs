@@ -7,7 +7,7 @@
 //! voided at once, and counts for nothing (6.3).
 
 use super::desk::Desk;
-use super::events::Said;
+use super::events::Event;
 use super::outline::Outline;
 use super::row::{Registration, Session, UnitFacts};
 use super::store;
@@ -45,7 +45,7 @@ pub(crate) struct Batch {
 
 /// What became of a batch.
 enum Taken {
-    Stored(Said),
+    Stored,
     Refused(Vec<Refusal>),
 }
 
@@ -76,14 +76,14 @@ pub(crate) async fn take(
     tenant: TenantId,
     session: &SessionCaller,
     batch: Batch,
-) -> Result<Said> {
+) -> Result<()> {
     let desk = Desk::open(app, tenant).await?;
     let (own, session, is_list) = (desk.clone(), session.clone(), is_list(&batch.text));
     let job = move |tx: &mut Tx<'_>| own.take(tx, &session, batch);
     let taken = app.db.of(tenant.0).write(job).await?;
     desk.committed();
     match taken {
-        Taken::Stored(said) => Ok(said),
+        Taken::Stored => Ok(()),
         Taken::Refused(refusals) => Err(refused(&refusals, is_list)),
     }
 }
@@ -121,22 +121,23 @@ impl Desk {
             Err(refusals) => return Ok(Taken::Refused(refusals)),
         };
         let told = self.apply(tx, &mut case, &effects, &void)?;
-        let said = case.said(&void);
+        if caller.is_logged {
+            self.note(tx, case.session.id, &Event::of_batch(put, case.said(&void)))?;
+        }
         self.append(tx, prepared, told)?;
-        Ok(Taken::Stored(said))
+        Ok(Taken::Stored)
     }
 
     /// What the batch changes, and which of its statements are voided at once; or all that is wrong.
     fn judge(&self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<Result<Judged, Vec<Refusal>>> {
         let mut void = BTreeSet::new();
-        let is_lenient = self.is_lenient(tx, &case.registration)?;
         // Without what is voided others may stand alone, and then be wrong: so until all is well.
         loop {
             match case.check(&void) {
                 Ok(effects) => return Ok(Ok(Judged { effects, void })),
                 Err(refusals) => {
                     let stands = |refusal: &Refusal| is_always(refusal.rule);
-                    if !is_lenient || refusals.iter().any(stands) {
+                    if refusals.iter().any(stands) || !self.is_lenient(tx, &case.registration)? {
                         return Ok(Err(refusals));
                     }
                     void.extend(refusals.iter().map(|refusal| refusal.index));
@@ -268,7 +269,7 @@ impl Case<'_> {
     }
 
     /// What was stored, in words.
-    fn said(&self, void: &BTreeSet<usize>) -> Said {
+    fn said(&self, void: &BTreeSet<usize>) -> String {
         let word = |(index, statement): (usize, &Statement<'_>)| {
             let verb = statement.verb.id.rsplit('/').next().unwrap_or_default();
             let kind = if void.contains(&index) {
@@ -287,7 +288,7 @@ impl Case<'_> {
             0..=20 => String::new(),
             many => format!(" and {} more", many - 20),
         };
-        Said(format!("took {}{more}", words.join(", ")))
+        format!("took {}{more}", words.join(", "))
     }
 }
 

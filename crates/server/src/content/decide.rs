@@ -29,7 +29,8 @@ pub(super) struct New {
     pub(super) form: &'static str,
     pub(super) sha2: String,
     pub(super) bytes: i64,
-    pub(super) units: i64,
+    /// What the publisher calls its units.
+    pub(super) units: Vec<String>,
     pub(super) structure: String,
     pub(super) warnings: String,
     /// Path, address and size of each file.
@@ -67,7 +68,7 @@ impl New {
             form: if examined.is_archive { "zip" } else { "xml" },
             sha2: received.sha2.to_string(),
             bytes: size(received.contents.bytes())?,
-            units: size(examined.course.aus().len() as u64)?,
+            units: examined.course.aus().iter().map(|unit| unit.id.clone()).collect(),
             structure: serde_json::to_string(&examined.course).map_err(Problem::internal)?,
             warnings: serde_json::to_string(&warnings).map_err(Problem::internal)?,
             files: files.collect::<Result<_>>()?,
@@ -133,7 +134,7 @@ pub(super) fn publish(
         (&sha2).into(),
         bytes.into(),
         i64::try_from(files.len()).map_err(Problem::internal)?.into(),
-        units.into(),
+        i64::try_from(units.len()).map_err(Problem::internal)?.into(),
         structure.into(),
         warnings.into(),
         now.into(),
@@ -141,6 +142,7 @@ pub(super) fn publish(
     ];
     tx.run(&store::ADD_VERSION, &place.iter().cloned().chain(rest).collect::<Vec<_>>())?;
     add_files(tx, tenant, &place, &sha2, files)?;
+    file_units(tx, tenant, course, units)?;
     let detail = json!({"version": version, "publisherId": publisher, "sha2": sha2});
     audit::record(tx, tenant, by, "course.imported", &format!("course:{course}"), &detail, now)?;
     Ok(Published { course: get(tx, tenant, course)?, version, is_new: true })
@@ -165,6 +167,14 @@ fn settle_course(tx: &mut Tx<'_>, tenant: TenantId, new: &New, now: i64) -> Resu
     tx.run(&store::ADD_COURSE, &row)?;
     let found: Option<Uuid> = tx.one(&store::LOCK_PUBLISHER, &[number, hash(&new.publisher)])?;
     found.ok_or_else(Problem::unavailable)
+}
+
+/// Files a course under the names of its units, in place of those of the version before.
+fn file_units(tx: &mut Tx<'_>, tenant: TenantId, course: Uuid, units: Vec<String>) -> Result<()> {
+    let place = [tenant.0.into(), course.into()];
+    tx.run(&store::DROP_UNITS, &place)?;
+    tx.many(&store::ADD_UNITS, &place, &[Column::Text(units)])?;
+    Ok(())
 }
 
 fn add_files(

@@ -114,4 +114,13 @@ sql! {
         where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5)
             and c.deleted is null and t.suspended is null and t.deleting is null
         order by f.path limit 16";
+
+    /// Forgets what units of a course are called.
+    DROP_UNITS = "delete from course_unit where tenant = $1 and course = $2";
+
+    /// Files a course under the names of its units.
+    ADD_UNITS =
+        sqlite: "insert into course_unit (tenant, unit, course) values ($1, $3, $2)",
+        postgres: "insert into course_unit (tenant, unit, course)
+            select $1::bigint, unit, $2::uuid from unnest($3::text[]) unit";
 }

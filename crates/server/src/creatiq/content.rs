@@ -3,15 +3,18 @@
 use super::store;
 use crate::cmi5::{Content, Desk, Profile, Registration, SyntheticUnit, UnitName};
 use crate::error::Result;
+use crate::hex;
 use crate::ids::sha2_256;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rollbook_cmi5::course::MoveOn;
 use rollbook_db::{Tx, Value};
-use serde_json::json;
 use uuid::Uuid;
 
 /// What ids of H5P content begin with; its addresses leave it out.
 const H5P: &str = "h5p-content-";
+
+/// Bytes of a name in an address; a longer one is there as its hash.
+const NAME_BYTES_MAX: usize = 1_000;
 
 /// What stands in a segment of a path as it is (RFC 3986 2.3).
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -49,7 +52,7 @@ fn course(tx: &mut Tx<'_>, desk: &Desk, id: &str) -> Result<Option<Uuid>> {
     if let Ok(course) = Uuid::parse_str(id) {
         return Ok(find(&store::COURSE, course.into())?);
     }
-    // Publishers' ids are IRIs (cmi5 3.0): for others no structure is searched.
+    // Publishers' ids are IRIs (cmi5 3.0).
     if !rollbook_xapi::iri::is_iri(id) {
         return Ok(None);
     }
@@ -58,14 +61,18 @@ fn course(tx: &mut Tx<'_>, desk: &Desk, id: &str) -> Result<Option<Uuid>> {
     if found.is_some() {
         return Ok(found);
     }
-    // As a unit is written in a stored structure: the kind of a part, then its id.
-    let unit = format!(r#"{{"type":"au","id":{}"#, json!(id));
-    Ok(find(&store::MENTION, unit.into())?)
+    Ok(find(&store::UNIT, id.into())?)
 }
 
 fn unit(public_url: &str, content_id: &str) -> SyntheticUnit {
     let name = content_id.strip_prefix(H5P).filter(|name| !name.is_empty()).unwrap_or(content_id);
-    let name = utf8_percent_encode(name, KEPT);
+    let name = utf8_percent_encode(name, KEPT).to_string();
+    // What an identifier of a statement has room for.
+    let name = if name.len() <= NAME_BYTES_MAX {
+        name
+    } else {
+        hex::lower(&sha2_256(content_id.as_bytes()))
+    };
     let top = public_url.trim_end_matches('/');
     SyntheticUnit {
         course_id: format!("{top}/h5p/course/{name}"),

@@ -6,7 +6,7 @@ use super::wire::{RegisterBody, StatusBody, StatusWish};
 use super::{content, wire};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
-use crate::cmi5::{AbandonedBy, Desk, NewRegistration, Registration, Status, UnitName};
+use crate::cmi5::{AbandonedBy, Content, Desk, NewRegistration, Registration, Status, UnitName};
 use crate::error::{Code, Problem, Result};
 use crate::http::api::{ApiJson, Idempotent, Reply};
 use crate::http::authority::{CourseParticipant, CourseReader};
@@ -17,6 +17,9 @@ use http::{HeaderValue, Method, StatusCode, header};
 use rollbook_db::Tx;
 use serde_json::json;
 use uuid::Uuid;
+
+/// Who may do it for everybody.
+const STAFF: &[Scope] = &[Scope::Write, Scope::Admin];
 
 /// Bytes that a launch stores, give or take.
 const LAUNCH_BYTES: u64 = 4 << 10;
@@ -31,7 +34,8 @@ pub(super) async fn register(
     gate(&app)?;
     let ApiJson(body) = body.map_err(invalid)?;
     body.check().map_err(invalid)?;
-    permit(&who.caller, &body.learner_id, &[Scope::Write, Scope::Admin])?;
+    permit(&who.caller, &body.learner_id, STAFF)?;
+    as_themselves(&who.caller, &body)?;
     let tenant = who.caller.tenant;
     let desk = Desk::open(&app, tenant).await?;
     let (own, base) = (desk.clone(), app.public_url.clone());
@@ -52,13 +56,16 @@ fn registered(
     base: &str,
     body: &RegisterBody,
 ) -> Result<Registration> {
+    let (profile, content) = content::resolve(tx, desk, base, &body.content_id)?;
     if let Some(known) = desk.find_current(tx, &body.content_id, &body.learner_id)? {
-        if !body.new_attempt {
+        // A course that was deleted may have come back as another one.
+        let is_back =
+            matches!(content, Content::Course { .. }) && !desk.is_launchable(tx, &known)?;
+        if !body.new_attempt && !is_back {
             return desk.touch(tx, known.id);
         }
         desk.archive(tx, known.id)?;
     }
-    let (profile, content) = content::resolve(tx, desk, base, &body.content_id)?;
     let new = NewRegistration {
         id: None,
         profile,
@@ -71,8 +78,8 @@ fn registered(
     match desk.register(tx, &new) {
         // Somebody else was first.
         Err(problem) if problem.code == Code::Cmi5RegistrationExists => {
-            let known = desk.find_current(tx, &body.content_id, &body.learner_id)?;
-            desk.touch(tx, known.ok_or(problem)?.id)
+            // Whoever holds it may wait for the end of the log, which is held here: it stays as it is.
+            desk.find_current(tx, &body.content_id, &body.learner_id)?.ok_or(problem)
         }
         outcome => outcome,
     }
@@ -100,7 +107,7 @@ pub(super) async fn launch(
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
         let registration = own.registration(tx, id).map_err(or_not_found(id))?;
-        permit(&caller, &registration.learner_id, &[Scope::Write, Scope::Admin])?;
+        permit(&caller, &registration.learner_id, STAFF)?;
         if wish.unit.is_none() {
             wish.unit = content::unit_of(tx, &own, &registration)?;
         }
@@ -153,7 +160,10 @@ pub(super) async fn put(
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
         let registration = own.registration(tx, id).map_err(or_not_found(id))?;
-        permit(&caller, &registration.learner_id, &[Scope::Write, Scope::Admin])?;
+        permit(&caller, &registration.learner_id, STAFF)?;
+        if wish.status == Status::Waived && !caller.scopes.any(STAFF) {
+            return Err(unpermitted("nobody excuses themselves", STAFF));
+        }
         let registration = ended(&own, tx, &registration, &wish)?;
         let (object, detail) =
             (format!("registration:{id}"), json!({"status": wish.status.name()}));
@@ -216,11 +226,25 @@ fn permit(caller: &Caller, learner: &str, staff: &[Scope]) -> Result<()> {
     if caller.session.is_none() && (caller.scopes.any(staff) || is_own) {
         return Ok(());
     }
+    Err(unpermitted("this credential may do this for nobody but its own learner", staff))
+}
+
+/// Who registers themselves does so under their own name: what is launched for an account reads and
+/// writes what is that account's.
+fn as_themselves(caller: &Caller, body: &RegisterBody) -> Result<()> {
+    let is_own = match &caller.principal {
+        Principal::User { subject, .. } => body.account().name == **subject,
+        _ => false,
+    };
+    if is_own || caller.scopes.any(STAFF) {
+        return Ok(());
+    }
+    Err(unpermitted("`actorAccount.name` is not who calls, and others register themselves", STAFF))
+}
+
+/// 403.
+fn unpermitted(what: &str, staff: &[Scope]) -> Problem {
     let names: Vec<&str> = staff.iter().map(|scope| scope.name()).collect();
-    let detail = format!(
-        "this credential may do this for nobody but its own learner; for others it needs one of \
-         the scopes {}",
-        names.join(", ")
-    );
-    Err(Problem::forbidden(Code::AuthScopeMissing, detail))
+    let detail = format!("{what}; for others it needs one of the scopes {}", names.join(", "));
+    Problem::forbidden(Code::AuthScopeMissing, detail)
 }

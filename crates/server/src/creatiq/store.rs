@@ -10,16 +10,11 @@ sql! {
     PUBLISHER = "select course from course
         where tenant = $1 and publisher_hash = $2 and deleted is null";
 
-    /// The newest course in whose structure this text stands.
-    MENTION =
-        sqlite: "select c.course from course c join course_version v
-                on v.tenant = c.tenant and v.course = c.course and v.version = c.current
-            where c.tenant = $1 and c.deleted is null and instr(v.structure, $2) > 0
-            order by c.created desc, c.course desc limit 1",
-        postgres: "select c.course from course c join course_version v
-                on v.tenant = c.tenant and v.course = c.course and v.version = c.current
-            where c.tenant = $1 and c.deleted is null and position($2::text in v.structure) > 0
-            order by c.created desc, c.course desc limit 1";
+    /// The newest course that has a unit of this publisher's id.
+    UNIT = "select c.course from course_unit u
+            join course c on c.tenant = u.tenant and c.course = u.course
+        where u.tenant = $1 and u.unit = $2 and c.deleted is null
+        order by c.created desc, c.course desc limit 1";
 
     /// The columns that the page prints, in its order: whoever reads the table finds them.
     PRINTED = "select id, content_id, learner_id, actor_account, status, session_id, score,

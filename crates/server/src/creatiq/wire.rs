@@ -93,6 +93,9 @@ impl RegisterBody {
         let detail = "this is a URL of at most 500 characters";
         faults.unless(is_url && fits(home_page, 500), "#/actorAccount/homePage", detail);
         faults.unless(fits(name, 255), "#/actorAccount/name", of_chars(255));
+        let detail = format!("this has at most {} bytes", Account::BYTES_MAX);
+        let bytes = home_page.len() + name.len();
+        faults.unless(bytes <= Account::BYTES_MAX, "#/actorAccount", detail);
         faults.into_result()
     }
 

@@ -7,7 +7,8 @@ use crate::tenants::TenantId;
 use rollbook_db::{Result, Tx};
 use uuid::Uuid;
 
-/// Stores a state document in JSON, whatever is there. The tenant must be held.
+/// Stores a state document in JSON, whatever is there. The transaction must hold the tenant, sooner or
+/// later.
 pub(crate) fn keep_state(
     tx: &mut Tx<'_>,
     tenant: TenantId,

@@ -3,13 +3,17 @@
 //! Every origin is allowed and none is allowed credentials mode: a caller proves itself by a header
 //! that the page sets, never by what its browser remembers, so another site gains nothing. The
 //! answer is the same for all origins and needs no `Vary: Origin`. Preflights need no credential.
+//!
+//! But for fetch URLs, where no credential counts: some clients fetch in credentials mode, and their
+//! browsers would keep the answer from them.
 
 use axum::body::Body;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
 const METHODS: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
 
@@ -40,6 +44,19 @@ const ASKED_MAX: usize = 64;
 pub fn open(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+}
+
+/// The page that asks at a fetch URL (cmi5 8.2).
+pub fn fetching<B>(request: &Request<B>) -> Option<HeaderValue> {
+    let is_fetch = request.uri().path().starts_with("/api/cmi5/fetch/");
+    request.headers().get(ORIGIN).filter(|_| is_fetch).cloned()
+}
+
+/// Lets this page read this answer, also in credentials mode.
+pub fn open_to(headers: &mut HeaderMap, page: HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, page);
+    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.append(VARY, HeaderValue::from_static("Origin"));
 }
 
 /// The answer to an `OPTIONS` request.

@@ -157,12 +157,16 @@ impl Front {
     }
 
     async fn answer_api(self, request: Request<Body>) -> Response<Body> {
+        let page = cors::fetching(&request);
         let mut response = if request.method() == Method::OPTIONS {
             api::preflight(request.headers())
         } else {
             self.route(request).await
         };
         api::dress(response.headers_mut());
+        if let Some(page) = page {
+            cors::open_to(response.headers_mut(), page);
+        }
         response
     }
 

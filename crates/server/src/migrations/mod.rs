@@ -21,7 +21,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0011_walls", include_str!("sqlite/0011_walls.sql")),
         ("0012_content", include_str!("sqlite/0012_content.sql")),
         ("0013_cmi5", include_str!("sqlite/0013_cmi5.sql")),
-        ("0014_accounts", include_str!("sqlite/0014_accounts.sql")),
+        ("0014_names", include_str!("sqlite/0014_names.sql")),
     ],
     postgres: &[
         ("0001_tenants", include_str!("postgres/0001_tenants.sql")),
@@ -37,6 +37,6 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0011_walls", include_str!("postgres/0011_walls.sql")),
         ("0012_content", include_str!("postgres/0012_content.sql")),
         ("0013_cmi5", include_str!("postgres/0013_cmi5.sql")),
-        ("0014_accounts", include_str!("postgres/0014_accounts.sql")),
+        ("0014_names", include_str!("postgres/0014_names.sql")),
     ],
 };

@@ -90,6 +90,15 @@ sql! {
     ADD_TERM = "insert into term (tenant, kind, name, term) values ($1, $2, $3, $4)";
     /// What 0014 filed.
     FILED = "select name, term from actor_account where tenant = $1 order by term";
+    /// A course of a store from before 0014.
+    ADD_COURSE = "insert into course (tenant, course, kind, publisher, publisher_hash, title, created, current)
+        values ($1, $2, 'cmi5', 'p', $3, 't', 0, 2)";
+    /// A version of it.
+    ADD_VERSION = "insert into course_version (tenant, course, version, form, sha2, bytes, files, units,
+            structure, warnings, created, creator)
+        values ($1, $2, $3, 'xml', $4, 0, 0, 1, $5, '[]', 0, '')";
+    /// What 0014 filed.
+    UNITS = "select unit from course_unit where tenant = $1 order by unit";
 }
 
 async fn migrated() -> (TestDb, Option<TestDb>) {
@@ -304,9 +313,9 @@ on_both! {
     }
 }
 
-/// 0014 files the accounts that a store has already.
+/// 0014 files the accounts and the units that a store has already.
 #[tokio::test]
-async fn accounts_are_filed_by_their_names() {
+async fn accounts_and_units_are_filed_by_their_names() {
     let before =
         Migrations { sqlite: &MIGRATIONS.sqlite[..13], postgres: &MIGRATIONS.postgres[..13] };
     let (sqlite, postgres) = (testing::sqlite().await, testing::postgres().await);
@@ -324,10 +333,27 @@ async fn accounts_are_filed_by_their_names() {
                     &[Value::Int(1), Value::Int(kind), name.into(), Value::Int(term)],
                 )?;
             }
+            let course = Value::from(uuid::Uuid::from_u128(7));
+            let hash = Value::from([1_u8; 32].as_slice());
+            tx.run(&ADD_COURSE, &[Value::Int(1), course.clone(), hash])?;
+            for (version, structure) in [
+                (1, r#"{"id":"c","children":[{"type":"au","id":"old"}]}"#),
+                (
+                    2,
+                    r#"{"id":"c","children":[{"type":"block","id":"b","children":[{"type":"au","id":"https://p.example/\"1"}]},{"type":"au","id":"2"}]}"#,
+                ),
+            ] {
+                let [number, sha2] = [Value::Int(version), version.to_string().into()];
+                let row = [Value::Int(1), course.clone(), number, sha2, structure.into()];
+                tx.run(&ADD_VERSION, &row)?;
+            }
             Ok::<_, rollbook_db::Error>(())
         };
         db.of(1).write(job).await.unwrap();
         db.migrate(&MIGRATIONS).await.unwrap();
+        let units =
+            db.of(1).read(|tx| tx.all::<(String,)>(&UNITS, &[Value::Int(1)])).await.unwrap();
+        assert_eq!(units, [("2".to_owned(),), ("https://p.example/\"1".to_owned(),)]);
         let filed =
             db.of(1).read(|tx| tx.all::<(String, i64)>(&FILED, &[Value::Int(1)])).await.unwrap();
         assert_eq!(filed, [("Ann B".to_owned(), 1), ("ann".to_owned(), 4)]);

@@ -7,7 +7,7 @@ use super::receive::{self, Envelope};
 use super::show::{self, Shown};
 use super::{count, page, query};
 use crate::app::App;
-use crate::cmi5::{self, Batch, Said};
+use crate::cmi5::{self, Batch, Noted};
 use crate::error::{Code, Problem, Result};
 use crate::http::Mount;
 use crate::http::authority::{StatementReader, StatementWriter};
@@ -110,16 +110,16 @@ pub(super) async fn get(
 pub(crate) struct Stored {
     /// Their ids, in the order received.
     ids: Vec<Uuid>,
-    /// What the log of a session says of them.
-    said: Option<Said>,
+    /// Whether the log of a session tells of them.
+    is_noted: bool,
 }
 
 impl Stored {
-    /// The answer, with what was done in its extensions.
+    /// The answer, which says whether what was done is noted.
     pub(crate) fn answered(self, answer: impl FnOnce(Vec<Uuid>) -> Response) -> Response {
         let mut response = answer(self.ids);
-        if let Some(said) = self.said {
-            response.extensions_mut().insert(said);
+        if self.is_noted {
+            response.extensions_mut().insert(Noted);
         }
         response
     }
@@ -161,14 +161,15 @@ pub(super) async fn store(
     app.usage.reserve(tenant, bytes + parts.bytes()).await?;
     parts.put(app, tenant).await?;
     let ids = prepared.iter().map(|statement| statement.id).collect();
-    let said = match session {
-        None => app.log.store(tenant, prepared).await.map(|()| None)?,
+    let is_noted = session.is_some();
+    match session {
+        None => app.log.store(tenant, prepared).await?,
         Some(session) => {
             let batch = Batch { text, version, put, prepared };
-            Some(cmi5::take(app, tenant, &session, batch).await?)
+            cmi5::take(app, tenant, &session, batch).await?;
         }
-    };
-    Ok(Stored { ids, said })
+    }
+    Ok(Stored { ids, is_noted })
 }
 
 async fn answer(

@@ -313,7 +313,7 @@ fn unexpired(resolved: &Resolved, now: i64) -> Result<(), Problem> {
         Some(end) if end <= now => Err(Problem::unauthorized(match resolved.kind {
             Kind::Key => "this key has expired",
             Kind::Token => "this token has expired",
-            Kind::Session => "this session has ended",
+            Kind::Session => "this token of a session has ended; launch again",
         })),
         _ => Ok(()),
     }

@@ -62,6 +62,8 @@ pub struct SessionCaller {
     pub ended: bool,
     /// Whether the learner's preferences were read in it.
     pub preferences_read: bool,
+    /// Whether there is room for more in its log.
+    pub is_logged: bool,
 }
 
 /// A text that looks like the token of a session.

@@ -159,7 +159,7 @@ impl Usage {
         let taken = match kind {
             Kind::Store => self.some_left(&policies, Measure::Statements),
             Kind::Query => self.take(&policies, Measure::Queries, 1),
-            Kind::Other => self.take(&policies, Measure::Requests, 1),
+            Kind::Import | Kind::Other => self.take(&policies, Measure::Requests, 1),
         };
         let paid = taken.and_then(|()| match bytes {
             Some(0) => Ok(()),

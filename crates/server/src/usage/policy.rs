@@ -17,9 +17,14 @@ pub(super) enum Kind {
     Store,
     /// Queries statements.
     Query,
+    /// Takes a package, of which the size is bounded by the quota and the number at a time.
+    Import,
     /// Anything else.
     Other,
 }
+
+/// Where packages are sent to.
+const IMPORTS: &[&str] = &["/api/v1/courses", "/api/v1/course"];
 
 /// One limit that binds a request.
 #[derive(Clone, Debug)]
@@ -42,6 +47,7 @@ impl Kind {
         match (method, path.contains("/xapi/statements")) {
             ("GET", true) => Self::Query,
             (_, true) => Self::Store,
+            ("POST", _) if IMPORTS.contains(&path) => Self::Import,
             _ => Self::Other,
         }
     }
@@ -51,6 +57,7 @@ impl Kind {
         match self {
             Self::Store => &[Measure::Statements, Measure::Bytes],
             Self::Query => &[Measure::Queries, Measure::Bytes],
+            Self::Import => &[Measure::Requests],
             Self::Other => &[Measure::Requests, Measure::Bytes],
         }
     }

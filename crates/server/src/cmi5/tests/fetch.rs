@@ -35,6 +35,49 @@ on_both! {
         }
     }
 
+    /// 4.3: clients that fetch in credentials mode may read the answer, and nobody's else.
+    async fn a_page_fetches_in_credentials_mode(app: TestApp) {
+        let registration = enrolled(&app, &au("a", "")).await;
+        let launched = launch(&app, &registration, json!({})).await;
+        let fetch = fetch_path(&launched);
+        for path in [fetch.as_str(), "/api/cmi5/fetch/f1_x"] {
+            let page = call(&app, Method::POST, path).header(header::ORIGIN, "https://c.example");
+            let answer = page.send().await;
+            assert_eq!(answer.header("access-control-allow-origin"), Some("https://c.example"));
+            assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
+            assert!(answer.headers.get_all("vary").iter().any(|vary| vary == "Origin"), "{answer:?}");
+        }
+        let other = app.get("/xapi/statements").header(header::ORIGIN, "https://c.example").send().await;
+        assert_eq!(other.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(other.header("access-control-allow-credentials"), None);
+    }
+
+    /// 1.10: what comes with a token that has ended is not heard, so its session falls silent.
+    async fn an_expired_token_keeps_nothing_alive(app: TestApp) {
+        let clock = Clock::manual(1_800_000_000_000_000);
+        let app = app.with_clock(clock.clone()).await;
+        let ask = async |path: &str, body: serde_json::Value| {
+            let call = call(&app, Method::POST, path).key(app.manager().await).without(VERSION);
+            call.json(body.to_string()).send().await.json()["data"].clone()
+        };
+        let learner = json!({
+            "contentId": "h5p-content-1", "learnerId": "ann",
+            "actorAccount": {"homePage": "https://l.example", "name": "ann"},
+        });
+        let id = ask("/api/cmi5/register", learner).await["id"].as_str().unwrap().to_owned();
+        let launched = ask(&format!("/api/cmi5/launch/{id}"), json!({})).await;
+        let launched = json!({"url": launched["launchUrl"], "session": launched["sessionId"]});
+        let unit = Unit::begun(&app, &launched).await;
+        // The token of this profile is good for an hour.
+        clock.advance(2 * 3_600 * 1_000_000);
+        let late = unit.call(Method::GET, "/xapi/statements").send().await;
+        assert_eq!(late.status, 401, "{late:?}");
+        assert!(late.text().contains("launch again"), "{late:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        clock.advance(3 * 3_600 * 1_000_000);
+        assert_eq!(crate::cmi5::sweep::sweep(&app).await.unwrap(), 1, "silent for more than 4 hours");
+    }
+
     /// F3: other methods hand out nothing and use nothing up (8.2.1).
     async fn only_post_counts(app: TestApp) {
         let registration = enrolled(&app, &au("a", "")).await;

@@ -28,7 +28,7 @@ pub use listing::Listing;
 
 pub use query::{Asked, Order, Page, Query, Span};
 pub use reply::Reply;
-pub use secrets::{Purpose, Secret, Secrets};
+pub use secrets::{MAC_BYTES, Purpose, Secret, Secrets};
 pub use sweep::{forget, keep_forgetting};
 pub use table::{
     Filter, Kind, QueryTable, Sorts, filter, flag_schema, joined, sorts, text_schema, time_schema,

@@ -10,12 +10,14 @@ use crate::error::{Problem, Result};
 use crate::ids::Ids;
 use crate::tenants::{TenantId, life};
 use anyhow::Context as _;
+use aws_lc_rs::hmac;
 use lru::LruCache;
 use rollbook_db::{Db, Tx, Value};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 /// Secrets that are remembered.
@@ -23,6 +25,9 @@ const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero")
 
 /// How long a stranger waits for a lookup.
 const LOOKUP_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// Bytes of the proof that we wrote a text.
+pub const MAC_BYTES: usize = 16;
 
 /// What a secret is for. One is never used for two purposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +82,18 @@ impl Secret {
     /// The bits.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_slice()
+    }
+
+    /// The proof that who knows this secret wrote `text`: the beginning of its HMAC-SHA-256, enough
+    /// that it cannot be guessed.
+    pub fn mac(&self, text: &[u8]) -> [u8; MAC_BYTES] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.bytes());
+        *hmac::sign(&key, text).as_ref().first_chunk().expect("an HMAC-SHA-256 has 32 bytes")
+    }
+
+    /// Whether this is that proof.
+    pub fn proves(&self, text: &[u8], mac: &[u8; MAC_BYTES]) -> bool {
+        bool::from(self.mac(text).as_slice().ct_eq(mac))
     }
 }
 

@@ -72,6 +72,7 @@ tables! {
     activity "term"
     actor_name "term, name"
     actor_account "name, term"
+    course_unit "unit, course"
     term "kind, name"
     dictionary "number"
     cmi5_event "session, id"

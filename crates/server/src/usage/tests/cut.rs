@@ -46,6 +46,20 @@ on_both! {
         assert_eq!(super::store(&app, 2).send().await.status, 200);
     }
 
+    /// A package is bounded by the quota and by how many come at a time: nobody's statements wait for
+    /// what it owes.
+    async fn a_package_owes_no_bytes(app: TestApp) {
+        let tenant = Allowance { bytes_per_minute: 1_000, ..Allowance::UNLIMITED };
+        let app = within(app, tenant, Allowance::UNLIMITED).await;
+        for path in ["/api/v1/courses", "/api/v1/course"] {
+            let package = "x".repeat(5_000);
+            let call = app.post(path).key(app.manager().await).bytes("application/zip", package);
+            let answer = call.send().await;
+            assert!([400, 422].contains(&answer.status.as_u16()), "{answer:?}");
+            assert_eq!(super::store(&app, 2).send().await.status, 200, "{path}");
+        }
+    }
+
     /// Longer than any body may be: refused, and nobody owes it.
     async fn what_nobody_would_read_is_not_owed(app: TestApp) {
         let tenant = Allowance { bytes_per_minute: 1_000, ..Allowance::UNLIMITED };
