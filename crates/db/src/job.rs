@@ -4,71 +4,52 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
 
+use crate::erased::{Failure, Outcome, Program};
 use crate::{Error, Result, Tx};
 
-/// A program that waits in a queue, its types forgotten.
-pub(crate) trait Job: Send {
+/// A program that waits in a queue.
+pub(crate) struct Job {
+    program: Option<Program>,
+    outcome: Option<Outcome>,
+    reply: oneshot::Sender<Outcome>,
+}
+
+impl Job {
+    pub(crate) fn new(program: Program, reply: oneshot::Sender<Outcome>) -> Self {
+        Self { program: Some(program), outcome: None, reply }
+    }
+
     /// Runs it; answers whether its writes are to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-
-    /// Tells its caller the result, which is `end` if its writes were to be kept and were not.
-    fn answer(self: Box<Self>, end: Result<()>);
-
-    /// Whether its caller has gone away.
-    fn abandoned(&self) -> bool;
-}
-
-pub(crate) struct Queued<F, T, E> {
-    job: Option<F>,
-    result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Queued<F, T, E> {
-    pub(crate) fn new(job: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { job: Some(job), result: None, reply }
-    }
-}
-
-impl<F, T, E> Job for Queued<F, T, E>
-where
-    F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send,
-    T: Send,
-    E: From<Error> + Send,
-{
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let result = self.job.take().map(|job| attempt(job, tx));
-        let keep = matches!(result, Some(Ok(_)));
-        self.result = result;
-        keep
+    pub(crate) fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        self.outcome = self.program.take().map(|program| attempt(program, tx));
+        matches!(self.outcome, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>, end: Result<()>) {
-        let result = match (self.result, end) {
-            (Some(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(error.into()),
+    /// Tells its caller the outcome, which is `end` if its writes were to be kept and were not.
+    pub(crate) fn answer(self, end: Result<()>) {
+        let outcome = match (self.outcome, end) {
+            (Some(Err(failure)), _) => Err(failure),
+            (_, Err(error)) => Err(Failure::Engine(error)),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => return, // Never ran, so nobody was told; the caller hears `Closed`.
         };
         // A caller who has gone away needs no answer.
-        drop(self.reply.send(result));
+        drop(self.reply.send(outcome));
     }
 
-    fn abandoned(&self) -> bool {
+    /// Whether its caller has gone away.
+    pub(crate) fn abandoned(&self) -> bool {
         self.reply.is_closed()
     }
 }
 
 /// Runs a program to its end, be it a panic. `Ok` means that every statement of it succeeded.
-pub(crate) fn attempt<T, E: From<Error>>(
-    job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
-    tx: &mut Tx<'_>,
-) -> Result<T, E> {
+pub(crate) fn attempt(program: Program, tx: &mut Tx<'_>) -> Outcome {
     let engine = tx.engine();
     // Whatever the program left half done is rolled back, so nobody sees it.
-    match catch_unwind(AssertUnwindSafe(|| job(tx))) {
-        Ok(Ok(value)) => tx.usable("commit").map(|()| value).map_err(E::from),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(Error::Panicked { engine }.into()),
+    match catch_unwind(AssertUnwindSafe(|| program(tx))) {
+        Ok(Ok(value)) => Ok(tx.usable("commit").map(|()| value)?),
+        Ok(Err(failure)) => Err(failure),
+        Err(_) => Err(Failure::Engine(Error::Panicked { engine })),
     }
 }

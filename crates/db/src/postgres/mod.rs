@@ -24,14 +24,14 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::Config;
 use tokio_postgres::config::TargetSessionAttrs;
 
-use crate::erased::{self, Programs};
+use crate::erased::{self, Failure, Outcome, Programs};
 use crate::job::attempt;
 use crate::stats::{Load, Meter};
 use crate::{Engine, Error, ErrorKind, Location, Mark, Options, Reach, Replicated, Result, Tx};
 use error::{refused, refused_as};
 use program::Mode;
 pub(crate) use program::Program;
-use replica::{Outcome, Replica};
+use replica::Replica;
 
 const LEAST_VERSION: (u32, &str) = (150_000, "15");
 
@@ -101,28 +101,12 @@ impl Postgres {
         }
     }
 
-    pub(crate) async fn write<T, E>(
-        &self,
-        reach: Reach,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        self.transact(Mode::Write, reach, job).await
+    pub(crate) async fn write(&self, reach: Reach, program: erased::Program) -> Outcome {
+        self.transact(Mode::Write, reach, program).await
     }
 
-    pub(crate) async fn read<T, E>(
-        &self,
-        reach: Reach,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        self.transact(Mode::Read, reach, job).await
+    pub(crate) async fn read(&self, reach: Reach, program: erased::Program) -> Outcome {
+        self.transact(Mode::Read, reach, program).await
     }
 
     /// Reads on the replica if it has come to where the primary is now, else on the primary; there
@@ -132,31 +116,24 @@ impl Postgres {
         reach: Reach,
         mark: Mark,
         mut job: Programs,
-    ) -> erased::Outcome {
+    ) -> Outcome {
         if let Some(replica) = &self.replica
             && let Some(connection) = replica.connection().await
         {
             let here = mark.clone();
-            let primary = self.transact(Mode::Read, reach, move |tx| here.read(tx)).await?;
-            let outcome = replica.read(connection, reach, (mark, primary), job()).await;
-            if let Outcome::Answered(result) = outcome {
-                return result;
+            let asked = erased::program(move |tx| here.read(tx));
+            let primary: Result<(i64, i64)> =
+                erased::known(self.transact(Mode::Read, reach, asked).await);
+            let read = replica.read(connection, reach, (mark, primary?), job()).await;
+            if let Some(outcome) = read {
+                return outcome;
             }
         }
         self.transact(Mode::Read, reach, job()).await
     }
 
     /// The pool bounds how many threads are taken: each holds a connection.
-    async fn transact<T, E>(
-        &self,
-        mode: Mode,
-        reach: Reach,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    async fn transact(&self, mode: Mode, reach: Reach, job: erased::Program) -> Outcome {
         let connection = connection(&self.pool).await?;
         let running = self.running.clone().read_owned().await;
         let mut program = Program::new(connection, Handle::current(), mode, reach);
@@ -171,15 +148,16 @@ impl Postgres {
                         meter.commits.observe_time(committing.elapsed());
                         meter.group_jobs.observe(1);
                     }
-                    committed.map(|()| value).map_err(E::from)
+                    Ok(committed.map(|()| value)?)
                 }
-                Err(error) => {
+                Err(failure) => {
                     program.rollback();
-                    Err(error)
+                    Err(failure)
                 }
             }
         });
-        run.await.unwrap_or_else(|stopped| Err(Error::stopped(Engine::Postgres, &stopped).into()))
+        let stopped = |error| Err(Failure::Engine(Error::stopped(Engine::Postgres, &error)));
+        run.await.unwrap_or_else(stopped)
     }
 
     /// Accepts no more, and waits for what runs.

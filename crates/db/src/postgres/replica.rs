@@ -17,6 +17,7 @@ use tracing::{debug, info, warn};
 
 use super::program::{Mode, Program};
 use super::{connection, pool};
+use crate::erased::{self, Outcome};
 use crate::job::attempt;
 use crate::{Engine, Error, ErrorKind, Mark, Reach, Replicated, Result, Tx};
 
@@ -40,14 +41,6 @@ pub(super) struct Replica {
     answered: AtomicU64,
     behind: AtomicU64,
     failed: AtomicU64,
-}
-
-/// How a read on the replica ended.
-pub(super) enum Outcome<T, E> {
-    /// The job ran; this is its result.
-    Answered(Result<T, E>),
-    /// The primary must answer.
-    Declined,
 }
 
 impl Replica {
@@ -82,18 +75,15 @@ impl Replica {
         }
     }
 
-    /// Runs `job` if this server's snapshot has come to where the primary was.
-    pub(super) async fn read<T, E>(
+    /// Runs `job` if this server's snapshot has come to where the primary was; otherwise the primary
+    /// must answer.
+    pub(super) async fn read(
         &self,
         connection: Object,
         reach: Reach,
         (mark, primary): (Mark, (i64, i64)),
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Outcome<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+        job: erased::Program,
+    ) -> Option<Outcome> {
         let mut program = Program::new(connection, Handle::current(), Mode::Read, reach);
         let run = spawn_blocking(move || {
             program.wait_no_longer_than(PATIENCE);
@@ -108,7 +98,7 @@ impl Replica {
                             let engine = Engine::Postgres;
                             Ran::Refused(program.is_useless().then_some(Error::Closed { engine }))
                         }
-                        result => Ran::Finished(result),
+                        outcome => Ran::Finished(outcome),
                     }
                 }
             };
@@ -118,10 +108,10 @@ impl Replica {
             ran
         });
         match run.await {
-            Ok(Ran::Finished(result)) => {
+            Ok(Ran::Finished(outcome)) => {
                 self.breaker.mended();
                 self.answered.fetch_add(1, Ordering::Relaxed);
-                return Outcome::Answered(result);
+                return Some(outcome);
             }
             Ok(Ran::Behind) => {
                 self.breaker.mended();
@@ -132,7 +122,7 @@ impl Replica {
                 self.failed.fetch_add(1, Ordering::Relaxed);
             }
         }
-        Outcome::Declined
+        None
     }
 
     pub(super) fn counts(&self) -> Replicated {
@@ -163,8 +153,8 @@ impl Replica {
 }
 
 /// What became of a job on the replica.
-enum Ran<T, E> {
-    Finished(Result<T, E>),
+enum Ran {
+    Finished(Outcome),
     Behind,
     Refused(Option<Error>),
 }

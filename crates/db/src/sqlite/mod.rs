@@ -17,15 +17,16 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::job::{Job, Queued};
+use crate::erased::{self, Failure, Outcome};
+use crate::job::Job;
 use crate::stats::{Load, Meter};
-use crate::{Check, Engine, Error, Options, Result, Tx};
+use crate::{Check, Engine, Error, Options, Result};
 
 pub(crate) use program::{Program, cell};
 
 /// What waits in a queue.
 enum Message {
-    Job(Box<dyn Job>),
+    Job(Job),
     Close,
 }
 
@@ -77,26 +78,12 @@ impl Sqlite {
         }
     }
 
-    pub(crate) async fn write<T, E>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        call(&self.writes, job).await
+    pub(crate) async fn write(&self, program: erased::Program) -> Outcome {
+        call(&self.writes, program).await
     }
 
-    pub(crate) async fn read<T, E>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        call(&self.reads, job).await
+    pub(crate) async fn read(&self, program: erased::Program) -> Outcome {
+        call(&self.reads, program).await
     }
 
     pub(crate) async fn backup_to(
@@ -125,19 +112,11 @@ impl Sqlite {
     }
 }
 
-async fn call<T, E>(
-    queue: &mpsc::Sender<Message>,
-    job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    let closed = || E::from(Error::Closed { engine: Engine::Sqlite });
+async fn call(queue: &mpsc::Sender<Message>, program: erased::Program) -> Outcome {
+    let closed = || Err(Failure::Engine(Error::Closed { engine: Engine::Sqlite }));
     let (reply, answer) = oneshot::channel();
-    let message = Message::Job(Box::new(Queued::new(job, reply)));
-    if queue.send(message).await.is_err() {
-        return Err(closed());
+    if queue.send(Message::Job(Job::new(program, reply))).await.is_err() {
+        return closed();
     }
-    answer.await.unwrap_or_else(|_| Err(closed()))
+    answer.await.unwrap_or_else(|_| closed())
 }

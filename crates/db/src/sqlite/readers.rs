@@ -51,7 +51,7 @@ fn serve(connection: &Connection, queue: &Queue) {
 
 /// One idle reader waits in the queue and holds the lock, the others wait for the lock. So whoever
 /// is told to close the queue does it before letting the lock go, or the next one would wait in it.
-fn next(queue: &Queue) -> Option<Box<dyn Job>> {
+fn next(queue: &Queue) -> Option<Job> {
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         match queue.blocking_recv()? {
@@ -61,7 +61,7 @@ fn next(queue: &Queue) -> Option<Box<dyn Job>> {
     }
 }
 
-fn run(connection: &Connection, mut job: Box<dyn Job>) {
+fn run(connection: &Connection, mut job: Job) {
     if let Err(error) = step(connection, "begin", "begin deferred") {
         return job.answer(Err(error));
     }

@@ -62,7 +62,7 @@ impl Writer {
     }
 
     /// One transaction: the job that woke us and those that wait behind it.
-    fn group(&mut self, mut first: Box<dyn Job>) {
+    fn group(&mut self, mut first: Job) {
         if first.abandoned() {
             return;
         }
@@ -84,7 +84,7 @@ impl Writer {
             && began.elapsed() < self.options.commit_window
             && let Some(mut job) = self.waiting()
         {
-            outcome = self.run(&mut *job);
+            outcome = self.run(&mut job);
             jobs.push(job);
         }
         let committing = Instant::now();
@@ -104,7 +104,7 @@ impl Writer {
     }
 
     /// Runs one job in a savepoint. An error is not the job's: it ends the whole group.
-    fn run(&self, job: &mut dyn Job) -> Result<()> {
+    fn run(&self, job: &mut Job) -> Result<()> {
         step(&self.connection, "savepoint", "savepoint job")?;
         let keep = job.run(&mut self.tx());
         self.intact()?;
@@ -124,7 +124,7 @@ impl Writer {
     }
 
     /// The next job whose caller still waits for it.
-    fn waiting(&mut self) -> Option<Box<dyn Job>> {
+    fn waiting(&mut self) -> Option<Job> {
         loop {
             match self.queue.try_recv() {
                 Ok(Message::Job(job)) if job.abandoned() => {}
