@@ -4,7 +4,7 @@
 //! over for the next request on every node. A session that has ended is still known: what its content
 //! sends then is refused with the reason, and what it stored before may be sent again.
 
-use super::desk::authority;
+use super::desk::{AU, authority};
 use super::row::Account;
 use super::store;
 use crate::clock::Clock;
@@ -50,7 +50,7 @@ struct Found {
 impl Known {
     /// Looks tokens up in `db`.
     pub(crate) fn new(db: Db, clock: Clock, public_url: &str) -> Self {
-        Self { db, clock, authority: authority(public_url, "cmi5 AU").into() }
+        Self { db, clock, authority: authority(public_url, AU).into() }
     }
 
     async fn look_up(&self, text: &str) -> Result<Option<Session>, Problem> {
