@@ -7,6 +7,7 @@
 //! Clauses are those of the specification, requirement ids (`R:…`) those of its published list.
 
 pub mod course;
+pub mod history;
 pub mod launch;
 pub mod rollup;
 pub mod rules;

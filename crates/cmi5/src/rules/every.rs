@@ -97,7 +97,7 @@ pub(super) fn has_category(statement: &Statement<'_>, id: &str) -> bool {
 }
 
 /// An extension of the context that is a text.
-fn extension_text(statement: &Statement<'_>, key: &str) -> Option<String> {
+pub(crate) fn extension_text(statement: &Statement<'_>, key: &str) -> Option<String> {
     let text = statement.context.as_ref()?.extensions?;
     let node = json::parse(text).ok()?;
     node.get(key)?.str().map(str::to_owned)

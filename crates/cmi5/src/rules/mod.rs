@@ -14,6 +14,7 @@ pub mod preferences;
 mod tests;
 
 pub use catalogue::{CATALOGUE, Rule};
+pub(crate) use every::extension_text;
 
 use crate::course::MasteryScore;
 use crate::launch::LaunchMode;

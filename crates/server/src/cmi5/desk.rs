@@ -19,6 +19,11 @@ use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Who vouches for what the launcher stores.
+pub(super) const LMS: &str = "cmi5 LMS";
+/// Who vouches for what launched content stores.
+pub(super) const AU: &str = "cmi5 AU";
+
 /// What an act needs besides its transaction. Cheap to clone; good for one transaction.
 #[derive(Clone)]
 pub struct Desk(Arc<Parts>);
@@ -221,7 +226,7 @@ impl Desk {
 
     /// Makes statements of ours ready.
     pub(super) fn prepared(&self, texts: &[String]) -> Result<Vec<Prepared>> {
-        let authority = authority(&self.0.app.public_url, "cmi5 LMS");
+        let authority = authority(&self.0.app.public_url, LMS);
         let prepare = |text: &String| self.0.recording.prepare(text, &authority, self.0.now);
         texts.iter().map(prepare).collect()
     }

@@ -4,7 +4,7 @@
 //! over for the next request on every node. A session that has ended is still known: what its content
 //! sends then is refused with the reason, and what it stored before may be sent again.
 
-use super::desk::authority;
+use super::desk::{AU, authority};
 use super::row::Account;
 use super::store;
 use super::token::is_proved;
@@ -65,7 +65,7 @@ impl Known {
         jwt: Option<JwtSecret>,
         (public_url, limits): (&str, &Limits),
     ) -> Self {
-        let authority = authority(public_url, "cmi5 AU").into();
+        let authority = authority(public_url, AU).into();
         Self { db, clock, secrets, jwt, events_max: limits.cmi5.events_max, authority }
     }
 

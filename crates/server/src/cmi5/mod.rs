@@ -10,6 +10,7 @@ mod abandon;
 mod code;
 mod confine;
 mod desk;
+pub(crate) mod doctor;
 mod events;
 mod fetch;
 mod known;

@@ -76,6 +76,15 @@ sql! {
                 or (cast($7 as bigint) = 2 and satisfied_at is null))
         order by created_at desc, id desc limit $8";
 
+    /// Every registration after one, in the order of ids.
+    ALL_REGISTRATIONS = "select id, profile, course, version, structure, base, content_id,
+            learner_id, home_page, name, status, session_id, score, launch_mode, created_at,
+            updated_at, satisfied_at, case when subject is null then 0 else 1 end
+        from cmi5_registrations where tenant = $1 and id > $2 order by id limit $3";
+
+    /// How many registrations there are.
+    COUNT_REGISTRATIONS = "select count(*) from cmi5_registrations where tenant = $1";
+
     /// Keeps what became of a registration.
     SAVE_REGISTRATION = "update cmi5_registrations set status = $3, session_id = $4, score = $5,
             launch_mode = $6, updated_at = $7, satisfied_at = $8
@@ -118,6 +127,10 @@ sql! {
             launched, fetched, preferences, initialized, completed, passed, failed, terminated,
             abandoned, abandoned_by, last_request, score, expires
         from cmi5_session where tenant = $1 and registration = $2 and ended is null";
+
+    /// How many sessions of a registration are kept as not ended.
+    COUNT_OPEN = "select count(*) from cmi5_session
+        where tenant = $1 and registration = $2 and ended is null";
 
     /// The sessions of a registration, oldest first.
     SESSIONS = "select id, registration, unit, activity, publisher, mode, move_on, mastery_score,

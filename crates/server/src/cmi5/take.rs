@@ -224,7 +224,7 @@ impl Desk {
 
     /// 6.3: the launcher voids what should not have been sent.
     fn voiding(&self, registration: &Registration, id: Uuid) -> String {
-        let lms = super::desk::authority(&registration.base, "cmi5 LMS");
+        let lms = super::desk::authority(&registration.base, super::desk::LMS);
         format!(
             r#"{{"id":"{}","actor":{lms},"verb":{{"id":"http://adlnet.gov/expapi/verbs/voided","display":{{"en":"voided"}}}},"object":{{"objectType":"StatementRef","id":"{id}"}},"timestamp":"{}"}}"#,
             self.app().ids.statement(),

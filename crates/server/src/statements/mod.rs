@@ -26,6 +26,7 @@ mod prepared;
 mod query;
 mod read;
 mod receive;
+mod registered;
 mod routes;
 mod show;
 mod store;
@@ -39,6 +40,7 @@ pub(crate) use operations::SCHEMAS;
 pub(crate) use own::Recording;
 pub(crate) use page::mark;
 pub(crate) use prepared::Prepared;
+pub(crate) use registered::Registered;
 
 use crate::http::{Access, Endpoint, Feature};
 use crate::tenants::{Scope, TenantId};

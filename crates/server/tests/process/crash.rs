@@ -83,11 +83,11 @@ async fn crash(server: Server, activity: &str, rng: &mut StdRng) -> Vec<Writer> 
     writers
 }
 
-fn millis(rng: &mut StdRng, max: u64) -> Duration {
+pub(crate) fn millis(rng: &mut StdRng, max: u64) -> Duration {
     Duration::from_millis(rng.random_range(0..=max))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a soak and a repetition are asked for by name")]
-fn setting(name: &str) -> Option<u64> {
+pub(crate) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }

@@ -9,11 +9,14 @@
     reason = "a test may panic, also outside of the function that cargo calls"
 )]
 
+mod account;
 mod canary;
 mod check;
 mod client;
 mod crash;
 mod import;
+mod learner;
+mod learners;
 mod lease;
 mod nodes;
 mod server;

@@ -27,7 +27,7 @@ sql! {
 }
 
 /// Does this to a store.
-async fn damage(place: &Place, sql: &'static Sql) {
+pub(super) async fn damage(place: &Place, sql: &'static Sql) {
     let opened = Opened::at(place).await;
     let mut args = vec![Value::Int(1)];
     if sql.sqlite().contains("$2") {
@@ -39,7 +39,7 @@ async fn damage(place: &Place, sql: &'static Sql) {
 }
 
 /// What doctor says, and that its exit code says the same.
-async fn examined(place: &Place, flags: &[&str]) -> Json {
+pub(super) async fn examined(place: &Place, flags: &[&str]) -> Json {
     let args: Vec<&str> = [&["doctor", "--json"], flags].concat();
     let mut out = Vec::new();
     let cli = <crate::cli::Cli as clap::Parser>::try_parse_from(place.args(&args)).unwrap();

@@ -6,6 +6,7 @@ mod content;
 mod doctor;
 mod import;
 mod kit;
+mod learners;
 mod record;
 mod requests;
 mod tenants;

@@ -61,7 +61,7 @@ struct Examination {
 }
 
 impl Faults {
-    fn add(&mut self, fault: impl Into<String>) {
+    pub(crate) fn add(&mut self, fault: impl Into<String>) {
         if self.told.len() < TOLD_MAX {
             self.told.push(fault.into());
         } else {

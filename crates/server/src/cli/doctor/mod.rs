@@ -1,32 +1,35 @@
 //! `rollbook doctor`: is everything in the store as it should be?
 
+mod tell;
+
 use super::audit;
 use super::log;
 use super::place::{self, Place, counted, failed};
 use crate::blobs::Damage;
 use crate::clock::Clock;
+use crate::cmi5;
 use crate::config::{LogFormat, Settings};
 use crate::content;
 use crate::documents;
 use crate::error::Problem;
 use crate::migrations::MIGRATIONS;
 use crate::start;
-use crate::statements::doctor::{self, Depth, Examined};
+use crate::statements::doctor::{self, Depth, Examined, Faults};
 use crate::tenants::{self, TenantId};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use indicatif::ProgressBar;
 use rollbook_db::{Check, Db, Engine, Tx};
-use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
 Examples:
   rollbook doctor --data ./data
-      Looks at everything: the file, every statement and what it is found by, every attachment.
+      Looks at everything: the file, every statement and what it is found by, what learners in
+      courses are known to have done, every attachment.
   rollbook doctor --data ./data --quick
-      Leaves out what is found by, and the contents of attachments.
+      Leaves out what is found by, courses, and the contents of attachments.
   rollbook doctor --data ./data --json | jq .healthy
       For scripts. The exit code is 1 when something is wrong.
 
@@ -47,7 +50,7 @@ pub(super) struct Doctor {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     engine: String,
-    tenants: Vec<(String, Examined, u64)>,
+    tenants: Vec<Tenant>,
     blobs: u64,
     blob_bytes: u64,
     /// What is wrong, and what to do about it.
@@ -55,6 +58,17 @@ pub(super) struct Report {
     /// What is not wrong, but may be wondered at.
     notes: Vec<String>,
     seconds: f64,
+}
+
+/// What was looked at in one tenant.
+#[derive(Debug)]
+struct Tenant {
+    name: String,
+    examined: Examined,
+    documents: u64,
+    /// Not counted by a quick look.
+    registrations: Option<u64>,
+    sessions: u64,
 }
 
 const FILE: &str = "restore the last backup (`rollbook restore`) into a new folder";
@@ -67,6 +81,8 @@ const UNKNOWN_TOLD_MAX: u64 = 10;
 const UNBOUND: &str = "row-level security does not bind the role of the database \
                        (docs/postgresql.md, The role)";
 const COURSES: &str = "import the package of the course again, or restore a backup";
+const LEARNERS: &str =
+    "restore a backup, or register the learner anew: what the record says stays in it";
 const AUDIT: &str =
     "find out who can write to the database, and compare the log with that of a backup";
 const SCHEMA: &str = "start `rollbook serve` of this version once, which brings the schema up";
@@ -107,6 +123,7 @@ pub(super) async fn examine(db: &Db, settings: &Settings, depth: Depth) -> Resul
         report.acts(db).await?;
         if depth == Depth::Full {
             report.courses(db).await?;
+            report.learners(db).await?;
             report.attachments(db, settings).await?;
         }
     }
@@ -147,11 +164,40 @@ impl Report {
             let (mut examined, documents, wrong) =
                 examined.map_err(failed).with_context(|| format!("checking tenant {name:?}"))?;
             let faults = std::mem::take(&mut examined.faults);
-            self.faults.extend(faults.told.into_iter().chain(wrong).map(|fault| (fault, RECORD)));
-            if faults.untold > 0 {
-                self.faults.push((format!("{} more", counted(faults.untold, "fault")), RECORD));
+            self.note(faults, RECORD);
+            self.faults.extend(wrong.into_iter().map(|fault| (fault, RECORD)));
+            let (registrations, sessions) = (None, 0);
+            self.tenants.push(Tenant { name, examined, documents, registrations, sessions });
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, faults: Faults, remedy: &'static str) {
+        self.faults.extend(faults.told.into_iter().map(|fault| (fault, remedy)));
+        if faults.untold > 0 {
+            self.faults.push((format!("{} more", counted(faults.untold, "fault")), remedy));
+        }
+    }
+
+    /// Whether what is known of learners in courses is what statements say.
+    async fn learners(&mut self, db: &Db) -> Result<()> {
+        for (tenant, name) in tenants::all(db).await? {
+            let bar = place::bar("Checking registrations");
+            let own = bar.clone();
+            let job = move |tx: &mut Tx<'_>| {
+                own.set_length(cmi5::doctor::count(tx, tenant)?);
+                cmi5::doctor::examine(tx, tenant, &mut || own.inc(1))
+            };
+            let examined = db.of(tenant.0).read(job).await;
+            bar.finish_and_clear();
+            let examined = examined
+                .map_err(failed)
+                .with_context(|| format!("checking the registrations of {name:?}"))?;
+            self.note(examined.faults, LEARNERS);
+            if let Some(tenant) = self.tenants.iter_mut().find(|tenant| tenant.name == name) {
+                tenant.registrations = Some(examined.registrations);
+                tenant.sessions = examined.sessions;
             }
-            self.tenants.push((name, examined, documents));
         }
         Ok(())
     }
@@ -201,80 +247,6 @@ impl Report {
             self.notes.push(format!("{uploads} under way or given up; the server sweeps them"));
         }
         Ok(())
-    }
-
-    fn tell(&self, out: &mut dyn Write) -> Result<()> {
-        writeln!(out, "engine       {}", self.engine)?;
-        for (name, examined, documents) in &self.tenants {
-            let Examined { statements, voided, .. } = examined;
-            let statements = counted(*statements, "statement");
-            let documents = counted(*documents, "document");
-            writeln!(out, "tenant       {name}: {statements} ({voided} voided), {documents}")?;
-        }
-        let files = counted(self.blobs, "file");
-        writeln!(out, "attachments  {files}, {}", counted(self.blob_bytes, "byte"))?;
-        writeln!(out, "time         {:.1} s", self.seconds)?;
-        for note in &self.notes {
-            writeln!(out, "note         {note}")?;
-        }
-        let mut before = "";
-        for (fault, remedy) in &self.faults {
-            if *remedy != before {
-                writeln!(out, "\nTo mend what follows: {remedy}.")?;
-                before = remedy;
-            }
-            writeln!(out, "WRONG        {fault}")?;
-        }
-        if self.faults.is_empty() {
-            writeln!(out, "\nEverything is as it should be.")?;
-        }
-        Ok(())
-    }
-
-    fn in_json(&self) -> Value {
-        let tenant = |(name, examined, documents): &(String, Examined, u64)| {
-            let Examined {
-                statements,
-                voided,
-                postings,
-                references,
-                inherited,
-                attachments,
-                faults: _,
-            } = examined;
-            json!({
-                "name": name,
-                "statements": statements,
-                "voided": voided,
-                "postings": postings,
-                "references": references,
-                "inherited": inherited,
-                "attachments": attachments,
-                "documents": documents,
-            })
-        };
-        let fault = |(fault, remedy): &(String, &str)| json!({ "what": fault, "remedy": remedy });
-        json!({
-            "healthy": self.faults.is_empty(),
-            "engine": self.engine,
-            "tenants": self.tenants.iter().map(tenant).collect::<Vec<_>>(),
-            "blobs": self.blobs,
-            "blob_bytes": self.blob_bytes,
-            "faults": self.faults.iter().map(fault).collect::<Vec<_>>(),
-            "notes": self.notes,
-            "seconds": self.seconds,
-        })
-    }
-
-    /// An error if anything is wrong.
-    pub(super) fn verdict(&self) -> Result<()> {
-        match self.faults.first() {
-            None => Ok(()),
-            Some((fault, _)) if self.faults.len() == 1 => bail!("one thing is wrong: {fault}"),
-            Some((fault, _)) => {
-                bail!("{} things are wrong, the first: {fault}", self.faults.len())
-            }
-        }
     }
 }
 
