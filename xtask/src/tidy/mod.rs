@@ -57,6 +57,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     leftovers::macros,
     docs::titles,
     rows::proved,
+    rows::there,
     sql::scoped,
     migrations::paired,
     migrations::keyed,

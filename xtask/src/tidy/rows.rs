@@ -28,6 +28,23 @@ pub(super) fn proved(tree: &Tree) -> Vec<Finding> {
     proofs.into_iter().filter_map(|(row, names)| check(row, &names, listed.get(&row))).collect()
 }
 
+/// Every proof that a table of the page names is there.
+pub(super) fn there(tree: &Tree) -> Vec<Finding> {
+    let Some(page) = tree.get(PAGE) else { return Vec::new() };
+    let files = tree.rust().filter_map(|file| Some((file.path.strip_prefix(SOURCES)?, &file.text)));
+    let all: BTreeSet<String> = files
+        .flat_map(|(path, text)| functions_in(path, text).into_iter().map(|(_, name)| name))
+        .collect();
+    let absent = |(at, line): (usize, &str)| {
+        let cell = line.strip_prefix('|')?.strip_suffix('|')?.rsplit('|').next()?;
+        let mut names = cell.split('`').skip(1).step_by(2).filter(|name| name.contains("::"));
+        let name = names.find(|name| !all.contains(*name))?;
+        let what = format!("there is no test {name}");
+        Some(Finding { path: PAGE.into(), line: at + 1, rule: "unproved", what })
+    };
+    page.text.lines().enumerate().filter_map(absent).collect()
+}
+
 fn check(row: u32, names: &BTreeSet<String>, listed: Option<&(usize, String)>) -> Option<Finding> {
     let finding = |line, what| Some(Finding { path: PAGE.into(), line, rule: "unproved", what });
     let line = listed.map_or(1, |(line, _)| *line);
@@ -54,24 +71,31 @@ fn listed(page: &File) -> BTreeMap<u32, (usize, String)> {
     page.text.lines().enumerate().filter_map(row).collect()
 }
 
-/// The proofs in a file, by row. `tests` is left out of their names.
+/// The proofs in a file, by row.
 fn proofs_in(path: &str, text: &str) -> Vec<(u32, String)> {
+    let functions = functions_in(path, text).into_iter();
+    functions
+        .flat_map(|(doc, name)| rows(doc).into_iter().map(move |row| (row, name.clone())))
+        .collect()
+}
+
+/// The functions in a file, each with the first line of its doc comment. `tests` is left out of their
+/// names.
+fn functions_in<'t>(path: &str, text: &'t str) -> Vec<(&'t str, String)> {
     let modules = path.trim_end_matches(".rs").split('/').filter(|part| *part != "tests");
     let module = modules.collect::<Vec<_>>().join("::");
     let mut first_doc: Option<&str> = None;
-    let mut proofs = Vec::new();
+    let mut functions = Vec::new();
     for line in text.lines().map(str::trim_start) {
         if let Some(doc) = line.strip_prefix("/// ") {
             first_doc.get_or_insert(doc);
         } else if !line.starts_with("#[") && !line.starts_with("///") {
             let doc = first_doc.take().unwrap_or_default();
             let name = line.split_once("fn ").and_then(|(_, rest)| rest.split_once('('));
-            if let Some((name, _)) = name {
-                proofs.extend(rows(doc).into_iter().map(|row| (row, format!("{module}::{name}"))));
-            }
+            functions.extend(name.map(|(name, _)| (doc, format!("{module}::{name}"))));
         }
     }
-    proofs
+    functions
 }
 
 /// The rows that a doc comment begins with.
@@ -118,6 +142,15 @@ mod tests {
         let none =
             "docs/conformance.md:9: unproved: row 9 has no test whose doc comment begins with it";
         assert_eq!(found(proved, &[(file, &text), (PAGE, &page)]), [must, none]);
+    }
+
+    #[test]
+    fn a_proof_that_is_named_and_not_there_is_found() {
+        let file = ("crates/server/src/cmi5/tests/fetch.rs", "    async fn once(app: TestApp) {\n");
+        let page =
+            "`not::here`\n| fault | `cmi5::fetch::once` |\n| other | `cmi5::fetch::twice` |\n";
+        let absent = "docs/conformance.md:3: unproved: there is no test cmi5::fetch::twice";
+        assert_eq!(found(there, &[file, (PAGE, page)]), [absent]);
     }
 
     #[test]

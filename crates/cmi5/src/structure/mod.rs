@@ -10,6 +10,8 @@ mod elements;
 mod parts;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod texts;
 mod url;
 mod whole;
 

@@ -3,10 +3,10 @@
 use super::{Fault, Launchable, read};
 use crate::course::{Course, LaunchMethod, MoveOn, Node};
 
-const AU: &str = r#"<au id="https://p.example/au"><title><langstring lang="en">Unit</langstring></title><description><langstring lang="en">One</langstring></description><url>index.html</url></au>"#;
+pub(super) const AU: &str = r#"<au id="https://p.example/au"><title><langstring lang="en">Unit</langstring></title><description><langstring lang="en">One</langstring></description><url>index.html</url></au>"#;
 
 /// A structure around `parts`.
-fn structure(parts: &str) -> String {
+pub(super) fn structure(parts: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
@@ -16,18 +16,18 @@ fn structure(parts: &str) -> String {
     )
 }
 
-fn in_package(text: &str) -> Result<Course, Vec<Fault>> {
+pub(super) fn in_package(text: &str) -> Result<Course, Vec<Fault>> {
     let has = |name: &str| matches!(name, "index.html" | "sub/a b.html" | "literal%20name.html");
     read(text.as_bytes(), &Launchable::Package(&has))
 }
 
-fn alone(text: &str) -> Result<Course, Vec<Fault>> {
+pub(super) fn alone(text: &str) -> Result<Course, Vec<Fault>> {
     read(text.as_bytes(), &Launchable::Absolute)
 }
 
 /// The only fault, as `requirement path`.
 #[track_caller]
-fn only(outcome: Result<Course, Vec<Fault>>) -> String {
+pub(super) fn only(outcome: Result<Course, Vec<Fault>>) -> String {
     match outcome {
         Err(faults) if faults.len() == 1 => format!("{} {}", faults[0].requirement, faults[0].path),
         other => panic!("not one fault: {other:#?}"),

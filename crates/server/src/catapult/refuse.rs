@@ -1,10 +1,7 @@
 //! Refusals as CATAPULT's clients read them.
 
-use crate::error::{Code, Place, Problem, Result};
+use crate::error::{Place, Problem, Result};
 use http::StatusCode;
-
-/// The requirement on the forms of packages (cmi5 14.0).
-const FORM: &str = "14.0.0.0-1";
 
 /// The same outcome; a refusal has the members `statusCode`, `error`, `message` and, where a
 /// requirement is broken, `violatedReqId` besides its own.
@@ -34,6 +31,5 @@ fn requirement(problem: &Problem) -> Option<String> {
         Place::Package(place) => Some(place.requirement).filter(|id| !id.is_empty()),
         _ => None,
     });
-    let form = (problem.code == Code::BodyMediaType).then_some(FORM);
-    named.or(form).map(|id| id.trim_start_matches("R:").to_owned())
+    named.map(|id| id.trim_start_matches("R:").to_owned())
 }

@@ -107,7 +107,8 @@ on_both! {
         for (media, text, requirement) in [
             ("text/xml", COURSE.replace("https://c.example/1", "index.html"), "14.2.0.0-1"),
             ("text/xml", COURSE.replace("https://p.example/1", "1"), "3.0.0.0-1"),
-            ("application/zip", "no zip".to_owned(), "14.0.0.0-1"),
+            ("application/zip", "no zip".to_owned(), "14.1.0.0-1"),
+            ("text/xml", "no XML".to_owned(), "14.0.0.0-1"),
             ("text/markdown", "# Course".to_owned(), "14.0.0.0-1"),
         ] {
             let answer = client.upload(media, &text).await;

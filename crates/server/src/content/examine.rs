@@ -53,8 +53,13 @@ pub(super) fn bounds(limits: &Limits) -> package::Limits {
     }
 }
 
-/// Looks at an upload. It waits for the disk: call it where that is allowed.
-pub(super) fn examine(source: Reader, bounds: &package::Limits) -> Result<Examined> {
+/// Looks at an upload, which somebody may have called a zip. It waits for the disk: call it where that
+/// is allowed.
+pub(super) fn examine(
+    source: Reader,
+    bounds: &package::Limits,
+    called_zip: bool,
+) -> Result<Examined> {
     let mut source = BufReader::new(source);
     let mut head = Vec::new();
     (&mut source).take(512).read_to_end(&mut head).map_err(Problem::internal)?;
@@ -63,7 +68,7 @@ pub(super) fn examine(source: Reader, bounds: &package::Limits) -> Result<Examin
         Upload::Archive => archive(source, bounds),
         Upload::Xml => alone(source),
         Upload::Unknown => Err(faults::one(
-            faults::FORM,
+            if called_zip { faults::ZIP } else { faults::FORM },
             "",
             "this is neither a zip archive nor an XML text",
             "send a course package as a zip, or a course structure as XML",

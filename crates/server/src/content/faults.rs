@@ -8,7 +8,7 @@ use rollbook_package as package;
 /// A package that is accepted has one of these forms (cmi5 14.0).
 pub(super) const FORM: (&str, &str) = ("R:14.0.0.0-1", "14.0");
 /// A zip follows PKWARE's note (cmi5 14.1).
-const ZIP: (&str, &str) = ("R:14.1.0.0-1", "14.1");
+pub(super) const ZIP: (&str, &str) = ("R:14.1.0.0-1", "14.1");
 /// The structure is `cmi5.xml` at the top of the zip (cmi5 14.1).
 pub(super) const NAME: (&str, &str) = ("R:14.1.0.0-2", "14.1");
 
@@ -47,6 +47,13 @@ pub(super) fn one(
     let (path, fix) = (path.to_owned(), fix.to_owned());
     let place = PackagePlace { requirement, clause, path, fix, ..PackagePlace::default() };
     refused([(place, message.into())])
+}
+
+/// 415 for a body of a type that no package has.
+pub(super) fn media(detail: String) -> Problem {
+    let fix = "send a course package as a zip, or a course structure as XML";
+    let Problem { faults, .. } = one(FORM, "", detail.as_str(), fix);
+    Problem { faults, ..Problem::of(Code::BodyMediaType, detail) }
 }
 
 /// 422 for a package of a standard that is not played here.

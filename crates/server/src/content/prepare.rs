@@ -51,8 +51,8 @@ pub(super) async fn prepare(
     let source = received.contents.reader().await.map_err(Problem::internal)?;
     // The turn goes with the work, which runs on when its client is gone.
     let look = {
-        let bounds = bounds.clone();
-        move || (examine::examine(source, &bounds), turn)
+        let (bounds, called_zip) = (bounds.clone(), received.called_zip);
+        move || (examine::examine(source, &bounds, called_zip), turn)
     };
     let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
     let (examined, turn) = (looked.0?, looked.1);
@@ -86,7 +86,8 @@ impl Upload {
         let (mut contents, mut hasher) = (app.blobs.spool(), Hasher::sha256());
         hasher.update(bytes);
         contents.write(bytes).await.map_err(Problem::internal)?;
-        Self::received(app, tenant, Received { contents, sha2: hasher.finish() }).await
+        let received = Received { contents, sha2: hasher.finish(), called_zip: false };
+        Self::received(app, tenant, received).await
     }
 
     /// Makes it a version.

@@ -1,6 +1,7 @@
 //! An upload on its way in: the body itself, or the one file of a form. It streams into a spool, and
 //! what it is called is not believed (cmi5 14.0).
 
+use super::faults;
 use crate::app::App;
 use crate::blobs::{Hasher, Sha2, Spool};
 use crate::error::{Code, Problem, Result};
@@ -33,6 +34,8 @@ pub(crate) struct Received {
     pub(crate) contents: Spool,
     /// Their address.
     pub(crate) sha2: Sha2,
+    /// Whether whoever sent them calls them a zip. It decides nothing but what is said of them.
+    pub(crate) called_zip: bool,
 }
 
 /// What came so far.
@@ -40,20 +43,24 @@ struct Coming {
     contents: Spool,
     hasher: Hasher,
     bytes_max: u64,
+    called_zip: bool,
 }
 
 /// Reads an upload to its end.
 pub(crate) async fn receive(app: &App, request: Request) -> Result<Received> {
     let (parts, body) = request.into_parts();
     let bytes_max = app.limits.package_bytes_max;
-    let coming = Coming { contents: app.blobs.spool(), hasher: Hasher::sha256(), bytes_max };
-    match MediaType::of(&parts.headers) {
+    let media = MediaType::of(&parts.headers);
+    let called_zip = media.as_ref().is_some_and(|media| media.essence.contains("zip"));
+    let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());
+    let coming = Coming { contents, hasher, bytes_max, called_zip };
+    match media {
         Some(media) if RAW.contains(&media.essence.as_str()) => coming.raw(body).await,
         Some(media) if media.essence == FORM => coming.form(body, &media).await,
         _ => {
             let detail =
                 format!("a package is sent as {}, or as one file of {FORM}", RAW.join(", "));
-            Err(Problem::of(Code::BodyMediaType, detail))
+            Err(faults::media(detail))
         }
     }
 }
@@ -81,6 +88,8 @@ impl Coming {
                 return Err(unreadable("the form has more than one file"));
             }
             let is_file = field.file_name().is_some();
+            let has_zip = |name: &str| name.to_ascii_lowercase().ends_with(".zip");
+            self.called_zip |= field.file_name().is_some_and(has_zip);
             while let Some(piece) = field.chunk().await.map_err(|e| self.refusal(e))? {
                 Progress::made(&progress);
                 if is_file {
@@ -103,7 +112,8 @@ impl Coming {
     }
 
     fn finish(self) -> Received {
-        Received { contents: self.contents, sha2: self.hasher.finish() }
+        let Self { contents, hasher, called_zip, .. } = self;
+        Received { contents, sha2: hasher.finish(), called_zip }
     }
 
     fn refusal(&self, error: multer::Error) -> Problem {

@@ -70,9 +70,9 @@ on_both! {
     async fn the_log_of_a_session(app: TestApp) {
         let registration = enrolled(&app, &au("a", "")).await;
         let unit = Unit::running(&app, &registration, json!({})).await;
-        unit.refused(&unit.defined("initialized")).await;
+        refusal(&unit.put(&unit.defined("initialized")).await);
         unit.says("terminated").await;
-        unit.refused(&unit.allowed("experienced")).await;
+        refusal(&unit.put(&unit.allowed("experienced")).await);
         let place = format!("{REGISTRATIONS}/{registration}/sessions/{}/log", unit.session);
         let log = get(&app, &place).await;
         let lines: Vec<String> = log["data"].as_array().unwrap().iter().map(|event| {

@@ -102,6 +102,26 @@ pub(super) async fn verbs(app: &TestApp, registration: &str) -> String {
     all.iter().map(verb).collect::<Vec<_>>().join(" ")
 }
 
+/// The statements of a registration with this verb.
+pub(super) async fn told(app: &TestApp, registration: &str, verb: &str) -> Vec<Value> {
+    let of = |one: &Value| one["verb"]["id"].as_str().unwrap().ends_with(&format!("/{verb}"));
+    statements(app, registration).await.into_iter().filter(of).collect()
+}
+
+/// The session id of a statement.
+pub(super) fn session_of(statement: &Value) -> &str {
+    statement["context"]["extensions"][SESSION_ID].as_str().expect("a session id")
+}
+
+/// The publisher's ids of what was satisfied, by their last parts, in order.
+pub(super) async fn satisfied(app: &TestApp, registration: &str) -> String {
+    let id = |one: &Value| {
+        let id = one["context"]["contextActivities"]["grouping"][0]["id"].as_str().unwrap();
+        id.rsplit('/').next().unwrap().to_owned()
+    };
+    told(app, registration, "satisfied").await.iter().map(id).collect::<Vec<_>>().join(" ")
+}
+
 /// The query of a URL, decoded as `decodeURIComponent` does.
 pub(super) fn query(url: &str) -> BTreeMap<String, String> {
     let (_, query) = url.split_once('?').unwrap();
@@ -236,15 +256,41 @@ impl Unit {
         self.call(Method::POST, "/xapi/statements").json(body).send().await
     }
 
+    /// Sends a request in a form (1.0.3 Communication 1.3), as content does when its page closes.
+    pub(super) async fn form(&self, method: Method, path: &str, content: &Value) -> Answer {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut form = form_urlencoded::Serializer::new(query.to_owned());
+        form.append_pair("Authorization", &format!("Basic {}", self.token));
+        form.append_pair("X-Experience-API-Version", "1.0.3");
+        if !content.is_null() {
+            form.append_pair("Content-Type", "application/json");
+            form.append_pair("content", &content.to_string());
+        }
+        let call = call(&self.app, Method::POST, &format!("{path}?method={method}"));
+        call.bytes("application/x-www-form-urlencoded", form.finish()).send().await
+    }
+
+    /// The same unit, talking to another server.
+    pub(super) fn through(&self, app: &App) -> Self {
+        let Self { launch, token, data, session, .. } = self;
+        let (launch, token) = (launch.clone(), token.clone());
+        Self { app: app.clone(), launch, token, data: data.clone(), session: session.clone() }
+    }
+
     /// Sends a defined statement, which must be taken.
     pub(super) async fn says(&self, verb: &str) {
         let answer = self.put(&self.defined(verb)).await;
         assert_eq!(answer.status, 204, "{verb}: {answer:?}");
     }
 
-    /// Sends a defined statement, which must be refused; the requirement.
+    /// Sends a statement by PUT, by POST and in a form, which must all be refused; the requirement.
     pub(super) async fn refused(&self, statement: &Value) -> String {
-        refusal(&self.put(statement).await)
+        let requirement = refusal(&self.put(statement).await);
+        assert_eq!(refusal(&self.post(std::slice::from_ref(statement)).await), requirement);
+        let id = statement["id"].as_str().unwrap_or("00000000-0000-4000-8000-000000000001");
+        let path = format!("/xapi/statements?statementId={id}");
+        assert_eq!(refusal(&self.form(Method::PUT, &path, statement).await), requirement);
+        requirement
     }
 }
 

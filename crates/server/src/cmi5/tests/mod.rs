@@ -2,10 +2,20 @@
 //! project's cmi5 page, clauses those of the standard.
 
 mod api;
+mod catalogue;
+mod cors;
+mod documents;
 mod fetch;
 mod kit;
 mod launch;
 mod learner;
+mod limits;
+mod others;
+mod over;
+mod races;
 mod rollup;
 mod runtime;
+mod scenarios;
 mod sessions;
+mod shapes;
+mod sweep;

@@ -5,15 +5,7 @@ use crate::clock::Clock;
 use crate::cmi5::sweep;
 use crate::testing::on_both;
 use http::Method;
-use serde_json::{Value, json};
-
-/// How often a verb was told, and its statement.
-async fn told(app: &crate::testing::TestApp, registration: &str, verb: &str) -> Vec<Value> {
-    let all = statements(app, registration).await;
-    all.into_iter()
-        .filter(|one| one["verb"]["id"].as_str().unwrap().ends_with(&format!("/{verb}")))
-        .collect()
-}
+use serde_json::json;
 
 on_both! {
     /// Launching any unit of the registration abandons its session; the old token is dead at once
@@ -39,23 +31,6 @@ on_both! {
         }
     }
 
-    /// Of many launches at once one session is active, and each other was abandoned once.
-    async fn of_many_launches_one_is_active(app: TestApp) {
-        let registration = enrolled(&app, &au("a", "")).await;
-        let wish = json!({});
-        let place = format!("{REGISTRATIONS}/{registration}/launch");
-        let calls = (0..50).map(|_| post(&app, &place, &wish));
-        let answers = futures_util::future::join_all(calls).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-        let sessions = get(&app, &format!("{REGISTRATIONS}/{registration}/sessions")).await;
-        let sessions = sessions.as_array().unwrap();
-        assert_eq!(sessions.len(), 50);
-        assert_eq!(sessions.iter().filter(|session| session["active"] == true).count(), 1);
-        let count = |verb: &'static str| told(&app, &registration, verb);
-        assert_eq!(count("launched").await.len(), 50);
-        assert_eq!(count("abandoned").await.len(), 49);
-    }
-
     /// By demand, once; never after `terminated` (9.3.6).
     async fn abandoning_by_demand(app: TestApp) {
         let registration = enrolled(&app, &au("a", "")).await;
@@ -77,32 +52,6 @@ on_both! {
         assert_eq!(told(&app, &registration, "abandoned").await.len(), 1);
         let nobodys = place("00000000-0000-4000-8000-000000000001");
         assert_eq!(post(&app, &nobodys, &json!({})).await.status, 404);
-    }
-
-    /// The sweep ends what is silent, whether or not it ever began, and what is too old.
-    async fn the_sweep(app: TestApp) {
-        let clock = Clock::manual(1_900_000_000_000_000);
-        let app = app.with_clock(clock.clone()).await;
-        let id = course(&app, &au("a", "")).await;
-        let (silent, busy) = (registered(&app, &id, "u1").await, registered(&app, &id, "u2").await);
-        launch(&app, &silent, json!({})).await;
-        let unit = Unit::running(&app, &busy, json!({})).await;
-        let hour = 3_600_000_000;
-        clock.advance(4 * hour);
-        assert_eq!(sweep::sweep(&app).await.unwrap(), 0, "at the limit");
-        assert_eq!(unit.put(&unit.allowed("experienced")).await.status, 204);
-        clock.advance(1);
-        assert_eq!(sweep::sweep(&app).await.unwrap(), 1);
-        assert_eq!(verbs(&app, &silent).await, "satisfied launched abandoned");
-        for _ in 0..4 {
-            clock.advance(4 * hour);
-            assert_eq!(unit.put(&unit.allowed("experienced")).await.status, 204);
-        }
-        clock.advance(4 * hour);
-        assert_eq!(sweep::sweep(&app).await.unwrap(), 1, "24 hours old");
-        let sessions = get(&app, &format!("{REGISTRATIONS}/{busy}/sessions")).await;
-        assert_eq!(sessions[0]["abandonedBy"], "age");
-        assert_eq!(sweep::sweep(&app).await.unwrap(), 0);
     }
 
     /// Whoever comes back without an end has abandoned it, after a moment (1.13).

@@ -103,8 +103,8 @@ on_both! {
         }
         let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
         for (name, bytes, expected) in [
-            ("nothing", vec![], "R:14.0.0.0-1"),
-            ("text", b"hello".to_vec(), "R:14.0.0.0-1"),
+            ("nothing", vec![], "R:14.1.0.0-1"),
+            ("text", b"hello".to_vec(), "R:14.1.0.0-1"),
             ("half", zipped(&[("cmi5.xml", good), page])[..60].to_vec(), "ZIP_CORRUPT"),
             ("nested", zipped(&[("sub/cmi5.xml", good), page]), "R:14.1.0.0-2"),
             ("case", zipped(&[("CMI5.XML", good), page]), "R:14.1.0.0-2"),

@@ -79,7 +79,7 @@ on_both! {
         let mut received = receive::receive(&app, request).await.unwrap();
         let bounds = examine::bounds(&app.limits);
         let source = received.contents.reader().await.unwrap();
-        let examined = examine::examine(source, &bounds).unwrap();
+        let examined = examine::examine(source, &bounds, true).unwrap();
         keep::keep(&app, FIRST_TENANT, &mut received, &examined, bounds).await.unwrap();
         let after = rows(&app).await;
         assert_eq!((after[..3] == before[..3], after[3] > before[3]), (true, true), "{after:?}");

@@ -61,6 +61,51 @@ on_both! {
         assert_eq!(rows(&app).await, [0; 4]);
     }
 
+    /// I4: each class that the public suite wants refused, with one fault a file.
+    async fn each_class_of_the_public_suite(app: TestApp) {
+        let text = "<title><langstring>t</langstring></title><description><langstring>d</langstring></description>";
+        let good = au("au", "", URL);
+        let block = |id: &str, unit: &str| format!("<block id=\"{id}\">{text}{}</block>", au(unit, "", URL));
+        let objectives = |ids: &[&str]| {
+            let all: String = ids.iter().map(|id| format!("<objective id=\"{id}\">{text}</objective>")).collect();
+            structure(&format!("<objectives>{all}</objectives>{good}"))
+        };
+        let within = |text: &str| zipped(&[("cmi5.xml", text.as_bytes()), ("here.html", b"x")]);
+        let unit_of = |url: &str| structure(&au("au", "", url));
+        let late = good.replace(&format!("<url>{URL}</url>"), "")
+            .replace("<description>", &format!("<url>{URL}</url><description>"));
+        let (xml, zip) = ("text/xml", "application/zip");
+        let mut cases = vec![
+            ("201-1", xml, structure_of("course", &good).into_bytes(), "R:3.0.0.0-1"),
+            ("201-2", xml, structure(&block("b", "u")).into_bytes(), "R:3.0.0.0-1"),
+            ("201-3", xml, structure(&good.replace("https://p.example/au", "au")).into_bytes(), "R:3.0.0.0-1"),
+            ("201-4", xml, objectives(&["o"]).into_bytes(), "R:3.0.0.0-1"),
+            ("203-1", zip, within(&unit_of("there.html")), "R:14.1.0.0-4"),
+            ("204", xml, unit_of("https://c.example/?endpoint=1").into_bytes(), "R:8.1.0.0-6"),
+            ("205-1", xml, structure(&(block("urn:b", "1") + &block("urn:b", "2"))).into_bytes(), "R:13.1.2.0-1"),
+            ("205-2", xml, objectives(&["urn:o", "urn:o"]).into_bytes(), "R:13.1.3.0-1"),
+            ("205-3", xml, structure(&(good.clone() + &block("urn:b", "au"))).into_bytes(), "R:13.1.4.0-1"),
+            ("206-1", xml, unit_of("https://c.example/a b").into_bytes(), "R:13.1.4.0-2"),
+            ("207-1", xml, structure(&late).into_bytes(), "R:13.2.0.0-1"),
+            ("209-1", zip, b"A text that is called a zip".to_vec(), "R:14.1.0.0-1"),
+            ("209-2", zip, within(&unit_of("here.html"))[..90].to_vec(), "ZIP_CORRUPT"),
+            ("210-1", zip, zipped(&[("here.html", b"x")]), "R:14.1.0.0-2"),
+        ];
+        for url in ["index.html", "path/1/index.html", "?query", "/index.html", "#top"] {
+            cases.push(("202", xml, unit_of(url).into_bytes(), "R:14.2.0.0-1"));
+        }
+        for (name, media, bytes, expected) in cases {
+            let answer = upload(&app, media, bytes).await;
+            assert_eq!(refused(&answer), [expected], "{name}: {answer:?}");
+        }
+        let markdown = upload(&app, "text/markdown; charset=UTF-8", "# A course").await;
+        assert_eq!(markdown.status, 415, "208-1: {markdown:?}");
+        assert_eq!(markdown.json()["errors"][0]["requirement"], "R:14.0.0.0-1", "{markdown:?}");
+        assert_eq!(rows(&app).await, [0; 4], "I11");
+        let whole = within(&unit_of("here.html"));
+        assert_eq!(upload(&app, zip, whole).await.status, 201, "and what these were made of is good");
+    }
+
     /// Every fault is told at once.
     async fn faults_are_told_together(app: TestApp) {
         let units = au("a", "moveOn=\"x\"", "b c") + &au("b", "masteryScore=\"2\"", "index.html");
