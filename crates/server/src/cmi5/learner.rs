@@ -44,10 +44,12 @@ pub(super) async fn hand_out(
 ) -> Result<Response> {
     let refused = |status: u16, error: &str, number: &str| {
         let text = format!("{error}: launch again");
-        let mut body = json!({"error": error, "error-code": number, "error-text": text});
-        if status != 200 {
-            body["success"] = false.into();
-        }
+        let body = match status {
+            200 => json!({"error": error, "error-code": number, "error-text": text}),
+            _ => {
+                json!({"success": false, "error": error, "error-code": number, "error-text": text})
+            }
+        };
         answer(status, &body)
     };
     // The contract says 401; to the standard a refusal is an answer like others (8.2.1).

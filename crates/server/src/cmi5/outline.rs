@@ -17,6 +17,7 @@ use rollbook_db::Tx;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -31,7 +32,8 @@ pub struct Outline {
     units: Vec<Au>,
     unit_places: HashMap<String, usize>,
     block_places: HashMap<String, usize>,
-    blocks: Vec<String>,
+    /// The publisher's id of each block, and the places of the units within.
+    blocks: Vec<(String, Range<usize>)>,
     /// The id of the only unit, if it is given and not generated.
     activity: Option<String>,
 }
@@ -113,13 +115,13 @@ impl Outline {
     fn new(course: Course, activity: Option<String>) -> Self {
         let units: Vec<Au> = course.aus().into_iter().cloned().collect();
         let mut blocks = Vec::new();
-        collect_blocks(&course.children, &mut blocks);
+        collect_blocks(&course.children, &mut blocks, &mut 0);
         let places = |ids: Vec<&String>| {
             ids.into_iter().enumerate().map(|(place, id)| (id.clone(), place)).collect()
         };
         Self {
             unit_places: places(units.iter().map(|unit| &unit.id).collect()),
-            block_places: places(blocks.iter().collect()),
+            block_places: places(blocks.iter().map(|(id, _)| id).collect()),
             course,
             units,
             blocks,
@@ -184,7 +186,13 @@ impl Outline {
 
     /// The publisher's id of a block.
     pub(super) fn block_id(&self, place: usize) -> Option<&String> {
-        self.blocks.get(place)
+        self.blocks.get(place).map(|(id, _)| id)
+    }
+
+    /// The places of the units within a block.
+    pub(super) fn units_of_block(&self, id: &str) -> Range<usize> {
+        let block = self.block_place(id).and_then(|place| self.blocks.get(place));
+        block.map(|(_, units)| units.clone()).unwrap_or_default()
     }
 
     /// The generated id of a unit (8.1.5).
@@ -210,11 +218,19 @@ impl Outline {
     }
 }
 
-fn collect_blocks(children: &[Node], blocks: &mut Vec<String>) {
+/// Blocks in the order of the structure, outer ones before those within; `units` counts on.
+fn collect_blocks(children: &[Node], blocks: &mut Vec<(String, Range<usize>)>, units: &mut usize) {
     for child in children {
-        if let Node::Block(block) = child {
-            blocks.push(block.id.clone());
-            collect_blocks(&block.children, blocks);
+        match child {
+            Node::Au(_) => *units += 1,
+            Node::Block(block) => {
+                let place = blocks.len();
+                blocks.push((block.id.clone(), *units..*units));
+                collect_blocks(&block.children, blocks, units);
+                if let Some((_, within)) = blocks.get_mut(place) {
+                    within.end = *units;
+                }
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use rollbook_cmi5::course::MoveOn;
 use rollbook_cmi5::rollup::{self, Newly};
 use rollbook_cmi5::statements::{Satisfied, satisfied};
 use rollbook_db::Tx;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 impl Desk {
     /// Settles what became of a unit under the `moveOn` that it was launched with; the statements
@@ -27,12 +27,40 @@ impl Desk {
             return Ok(Vec::new());
         }
         unit.satisfied = Some(self.now());
-        let args = self.args([registration.id.into()]);
-        let rows: Vec<i64> = tx.all(&store::SATISFIED_UNITS, &args)?;
-        let mut done: HashSet<usize> =
-            rows.into_iter().filter_map(|unit| usize::try_from(unit).ok()).collect();
+        let mut done = self.done(tx, registration)?;
         done.insert(unit.unit);
         self.settle(tx, registration, outline, &done, session)
+    }
+
+    /// Settles what waivers satisfy, whose units are saved: by the session id of each waiver, which
+    /// stands at the place of its unit. The last one within a block, or the course, is what satisfied
+    /// it.
+    pub(super) fn settle_waived(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: &mut Registration,
+        outline: &Outline,
+        waivers: &BTreeMap<usize, String>,
+    ) -> Result<HashMap<String, Vec<String>>> {
+        let done = self.done(tx, registration)?;
+        let mut told: HashMap<String, Vec<String>> = HashMap::new();
+        for one in self.newly(tx, registration, outline, &done)? {
+            let within = match one {
+                Newly::Block(id) => outline.units_of_block(id),
+                Newly::Course => 0..outline.units().len(),
+            };
+            let Some((_, session)) = waivers.range(within).next_back() else { continue };
+            let text = self.satisfied(tx, registration, outline, &one, session)?;
+            told.entry(session.clone()).or_default().push(text);
+        }
+        Ok(told)
+    }
+
+    /// The units that are satisfied.
+    fn done(&self, tx: &mut Tx<'_>, registration: &Registration) -> Result<HashSet<usize>> {
+        let args = self.args([registration.id.into()]);
+        let rows: Vec<i64> = tx.all(&store::SATISFIED_UNITS, &args)?;
+        Ok(rows.into_iter().filter_map(|unit| usize::try_from(unit).ok()).collect())
     }
 
     /// Settles blocks and the course when these units, and those of which nothing is asked, are
@@ -45,6 +73,22 @@ impl Desk {
         done: &HashSet<usize>,
         session: &str,
     ) -> Result<Vec<String>> {
+        let newly = self.newly(tx, registration, outline, done)?;
+        let mut texts = Vec::with_capacity(newly.len());
+        for one in newly {
+            texts.push(self.satisfied(tx, registration, outline, &one, session)?);
+        }
+        Ok(texts)
+    }
+
+    /// The blocks, and the course, that are satisfied now and were not before.
+    fn newly<'o>(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: &Registration,
+        outline: &'o Outline,
+        done: &HashSet<usize>,
+    ) -> Result<Vec<Newly<'o>>> {
         let rows: Vec<i64> = tx.all(&store::BLOCKS, &self.args([registration.id.into()]))?;
         let places = rows.into_iter().filter_map(|block| usize::try_from(block).ok());
         let before: BTreeSet<String> =
@@ -57,12 +101,7 @@ impl Desk {
             })
         };
         let was = registration.satisfied.is_some();
-        let newly = rollup::newly(&outline.course, is_done, &before, was);
-        let mut texts = Vec::with_capacity(newly.len());
-        for one in newly {
-            texts.push(self.satisfied(tx, registration, outline, &one, session)?);
-        }
-        Ok(texts)
+        Ok(rollup::newly(&outline.course, is_done, &before, was))
     }
 
     fn satisfied(

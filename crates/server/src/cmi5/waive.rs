@@ -1,17 +1,18 @@
-//! Excusing a learner from a unit (9.3.7).
+//! Excusing a learner from units (9.3.7).
 
 use super::desk::Desk;
 use super::launch::UnitName;
-use super::row::{Registration, Status};
+use super::outline::Outline;
+use super::row::{Registration, Status, UnitFacts};
 use crate::error::{Code, Problem, Result};
 use rollbook_cmi5::course::MoveOn;
 use rollbook_cmi5::statements::waived;
 use rollbook_db::Tx;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 impl Desk {
-    /// Excuses the learner; what is satisfied by that is told under the same session id, which is no
-    /// session's.
+    /// Excuses the learner from a unit.
     ///
     /// # Errors
     /// 404 if there is no such unit; 409 if it is waived or satisfied already.
@@ -22,33 +23,73 @@ impl Desk {
         unit: &UnitName,
         reason: &str,
     ) -> Result<Registration> {
-        let mut registration = self.hold(tx, registration)?;
+        let registration = self.hold(tx, registration)?;
         let outline = self.outline(tx, &registration)?;
         let (place, unit) = unit.find(&outline)?;
-        let mut facts = self.unit(tx, registration.id, place)?;
+        let facts = self.unit(tx, registration.id, place)?;
         if facts.waived.is_some() {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is waived already"));
         }
         if facts.satisfied.is_some() || unit.move_on == MoveOn::NotApplicable {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is satisfied already"));
         }
-        facts.waived = Some(self.now());
-        facts.waived_reason = Some(reason.to_owned());
-        let session = self.app().ids.statement().to_string();
-        let activity = outline.activity_of(&registration.base, self.tenant(), unit);
-        let names = (activity.as_str(), unit.id.as_str());
-        let mut texts =
-            vec![self.tell(&registration, &session, names, |common| waived(common, reason))];
-        texts.extend(self.settle_unit(
-            tx,
-            &mut registration,
-            &outline,
-            (&mut facts, unit.move_on),
-            &session,
-        )?);
-        self.save_unit(tx, registration.id, &facts)?;
-        registration.status = Status::Waived;
-        self.save_registration(tx, &mut registration)?;
+        self.excuse(tx, registration, &outline, vec![facts], reason)
+    }
+
+    /// Excuses the learner from all that is not satisfied.
+    pub fn waive_all(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: Uuid,
+        reason: &str,
+    ) -> Result<Registration> {
+        let registration = self.hold(tx, registration)?;
+        let outline = self.outline(tx, &registration)?;
+        let known = self.units(tx, registration.id)?;
+        let mut known: BTreeMap<usize, UnitFacts> =
+            known.into_iter().map(|facts| (facts.unit, facts)).collect();
+        let mut open = Vec::new();
+        for (place, unit) in outline.units().iter().enumerate() {
+            let facts = known.remove(&place);
+            let facts = facts.unwrap_or_else(|| UnitFacts { unit: place, ..UnitFacts::default() });
+            if facts.satisfied.is_none() && unit.move_on != MoveOn::NotApplicable {
+                open.push(facts);
+            }
+        }
+        self.excuse(tx, registration, &outline, open, reason)
+    }
+
+    /// Each waiver has a session id of its own, which is no session's; what is satisfied by it is told
+    /// under the same, right after it.
+    fn excuse(
+        &self,
+        tx: &mut Tx<'_>,
+        mut registration: Registration,
+        outline: &Outline,
+        mut units: Vec<UnitFacts>,
+        reason: &str,
+    ) -> Result<Registration> {
+        let mut waivers = BTreeMap::new();
+        for facts in &mut units {
+            facts.waived = Some(self.now());
+            facts.waived_reason = Some(reason.to_owned());
+            facts.satisfied = Some(self.now());
+            waivers.insert(facts.unit, self.app().ids.statement().to_string());
+            self.save_unit(tx, registration.id, facts)?;
+        }
+        let mut told = self.settle_waived(tx, &mut registration, outline, &waivers)?;
+        let mut texts = Vec::with_capacity(units.len() + told.len());
+        for (place, session) in &waivers {
+            let Some(unit) = outline.units().get(*place) else { continue };
+            let activity = outline.activity_of(&registration.base, self.tenant(), unit);
+            let names = (activity.as_str(), unit.id.as_str());
+            texts.push(self.tell(&registration, session, names, |common| waived(common, reason)));
+            texts.extend(told.remove(session).unwrap_or_default());
+        }
+        if !units.is_empty() {
+            registration.status = Status::Waived;
+            self.save_registration(tx, &mut registration)?;
+        }
         self.record(tx, &texts)?;
         Ok(registration)
     }

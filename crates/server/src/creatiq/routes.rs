@@ -6,7 +6,7 @@ use super::wire::{RegisterBody, StatusBody, StatusWish};
 use super::{content, wire};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
-use crate::cmi5::{AbandonedBy, Content, Desk, NewRegistration, Registration, Status, UnitName};
+use crate::cmi5::{AbandonedBy, Content, Desk, NewRegistration, Registration, Status};
 use crate::error::{Code, Problem, Result};
 use crate::http::api::{ApiJson, Idempotent, Reply};
 use crate::http::authority::{CourseParticipant, CourseReader};
@@ -186,17 +186,14 @@ fn ended(
     let id = registration.id;
     match wish.status {
         Status::Waived => {
-            let all = 0..desk.outline(tx, registration)?.units().len();
-            let units = match content::unit_of(tx, desk, registration)? {
-                Some(unit) => vec![unit],
-                None => all.map(UnitName::Index).collect(),
+            let outcome = match content::unit_of(tx, desk, registration)? {
+                Some(unit) => desk.waive(tx, id, &unit, &wish.reason),
+                None => desk.waive_all(tx, id, &wish.reason),
             };
-            for unit in units {
-                match desk.waive(tx, id, &unit, &wish.reason) {
-                    // It is satisfied already: there is nothing to excuse from.
-                    Err(problem) if problem.code == Code::Cmi5UnitWaived => {}
-                    outcome => drop(outcome?),
-                }
+            match outcome {
+                // It is satisfied already: there is nothing to excuse from.
+                Err(problem) if problem.code == Code::Cmi5UnitWaived => {}
+                outcome => drop(outcome?),
             }
         }
         Status::Abandoned | Status::Terminated => {

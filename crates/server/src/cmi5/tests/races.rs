@@ -11,7 +11,13 @@ use std::collections::BTreeMap;
 
 /// This server and another.
 async fn nodes(app: &TestApp) -> [App; 2] {
-    [App::clone(app), app.node().await]
+    let nodes = [App::clone(app), app.node().await];
+    for node in &nodes {
+        // A key that a server does not know yet waits for its turn, behind all that are asked about.
+        let known = call(node, Method::GET, REGISTRATIONS).key(app.manager().await).send().await;
+        assert_eq!(known.status, 200, "{known:?}");
+    }
+    nodes
 }
 
 /// Sends calls at once, each on a task of its own.

@@ -1,26 +1,32 @@
 //! What the id of some content means to the Creatiq cmi5 API (`cmi5.md` 2.2).
 
-use super::{by, launched, platform, printed, refused, registered, token};
+use super::{by, launched, platform, printed, put, refused, registered, token};
 use crate::testing::{TestApp, call, on_both};
 use http::Method;
 use serde_json::json;
 
+fn title(text: &str) -> String {
+    let text = format!("<langstring>{text}</langstring>");
+    format!("<title>{text}</title><description>{text}</description>")
+}
+
+fn unit(name: &str) -> String {
+    format!(
+        r#"<au id="https://p.example/{name}" moveOn="Passed">{}<url>https://c.example/{name}</url></au>"#,
+        title(name)
+    )
+}
+
 /// Imports a course that has these units; its id.
 async fn course(app: &TestApp, units: &[&str]) -> String {
-    let title = |text: &str| {
-        let text = format!("<langstring>{text}</langstring>");
-        format!("<title>{text}</title><description>{text}</description>")
-    };
-    let unit = |name: &&str| {
-        format!(
-            r#"<au id="https://p.example/{name}" moveOn="Passed">{}<url>https://c.example/{name}</url></au>"#,
-            title(name)
-        )
-    };
+    import(app, &units.iter().map(|name| unit(name)).collect::<String>()).await
+}
+
+/// Imports a course of these parts; its id.
+async fn import(app: &TestApp, parts: &str) -> String {
     let structure = format!(
-        r#"<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"><course id="https://p.example/course">{}</course>{}</courseStructure>"#,
+        r#"<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"><course id="https://p.example/course">{}</course>{parts}</courseStructure>"#,
         title("Course"),
-        units.iter().map(unit).collect::<String>()
     );
     let made = call(app, Method::POST, "/api/v1/courses").key(app.manager().await);
     let made = made.bytes("text/xml", structure).send().await;
@@ -116,5 +122,45 @@ on_both! {
         body["actorAccount"]["homePage"] = json!(format!("https://l.example/{}", "\u{8bfe}".repeat(480)));
         let (status, words) = refused(&super::register(&app, &staff, &body).await);
         assert!(status == 400 && words.contains("1900 bytes"), "{words}");
+    }
+
+    /// 9.3.7, 9.3.9: a whole course is excused at once; each waiver has a session id of its own, which
+    /// it shares with what it satisfies and with nothing else, right behind it.
+    async fn a_whole_course_is_waived(app: TestApp) {
+        let app = platform(app, true).await;
+        let staff = token(&app, "teacher", "write");
+        let block = |name: &str, parts: &str| {
+            let text = "<langstring>Block</langstring>";
+            format!(r#"<block id="https://p.example/{name}"><title>{text}</title><description>{text}</description>{parts}</block>"#)
+        };
+        let within = block("inner", &[unit("b"), unit("c")].concat());
+        let parts = [block("outer", &(unit("a") + &within)), unit("d")].concat();
+        import(&app, &parts).await;
+        let mut body = printed();
+        body["contentId"] = json!("https://p.example/course");
+        let id = registered(&app, &staff, &body).await["id"].as_str().unwrap().to_owned();
+        for _ in 0..2 {
+            let waived = put(&app, &staff, &id, json!({"status": "waived"})).await;
+            assert_eq!(waived.json()["data"]["cmi5"]["satisfied"], true, "{waived:?}");
+        }
+        let told = app.get(&format!("/xapi/statements?registration={id}&ascending=true")).send().await;
+        let told = told.json()["statements"].as_array().unwrap().clone();
+        let name = |one: &serde_json::Value| {
+            let verb = one["verb"]["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            let grouping = one["context"]["contextActivities"]["grouping"][0]["id"].as_str().unwrap();
+            format!("{verb} {}", grouping.rsplit('/').next().unwrap())
+        };
+        let names: Vec<String> = told.iter().map(name).collect();
+        assert_eq!(names, [
+            "waived a", "waived b", "waived c", "satisfied inner", "satisfied outer",
+            "waived d", "satisfied course",
+        ]);
+        let session = |at: usize| {
+            let extensions = &told[at]["context"]["extensions"];
+            extensions["https://w3id.org/xapi/cmi5/context/extensions/sessionid"].clone()
+        };
+        assert!(session(2) == session(3) && session(3) == session(4) && session(5) == session(6));
+        let own: std::collections::BTreeSet<String> = [0, 1, 2, 5].map(|at| session(at).to_string()).into();
+        assert_eq!(own.len(), 4);
     }
 }
