@@ -11,8 +11,6 @@ mod problem;
 mod sniff;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod zip64;
 
 pub use archive::{Archive, Entry};
 pub use limits::Limits;

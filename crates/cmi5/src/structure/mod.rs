@@ -10,8 +10,6 @@ mod elements;
 mod parts;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod texts;
 mod url;
 mod whole;
 

@@ -2,14 +2,14 @@
 //! the end (PKWARE's note 4.3.9, 4.3.14, 4.3.15, 4.5.3). Made by hand: a library leaves these fields
 //! out of what is small.
 
-use super::{Archive, Code, Kind, Limits, Upload, kind, upload};
+use crate::{Archive, Code, Kind, Limits, Upload, kind, upload};
 use std::io::Cursor;
 
 const UNKNOWN: [u8; 4] = [0xff; 4];
 
 /// CRC-32 as zip has it.
 fn crc(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+    let bit = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
 }
 

@@ -1,9 +1,9 @@
 //! One course in many texts: padded, prefixed, extended, encoded (13.1, 13.1.5); and what no text may
 //! say.
 
-use super::tests::{AU, alone, in_package, only, structure};
-use super::{Launchable, read};
+use super::{AU, alone, in_package, only, structure};
 use crate::course::Course;
+use crate::structure::{Launchable, read};
 
 /// A structure with every value that there is, each between `before` and `after`.
 fn whole(before: &str, after: &str) -> String {

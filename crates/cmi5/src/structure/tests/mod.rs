@@ -1,12 +1,14 @@
 //! Structures against the rules of 13 and 14: one fault a case, each with its requirement id.
 
+mod texts;
+
 use super::{Fault, Launchable, read};
 use crate::course::{Course, LaunchMethod, MoveOn, Node};
 
-pub(super) const AU: &str = r#"<au id="https://p.example/au"><title><langstring lang="en">Unit</langstring></title><description><langstring lang="en">One</langstring></description><url>index.html</url></au>"#;
+const AU: &str = r#"<au id="https://p.example/au"><title><langstring lang="en">Unit</langstring></title><description><langstring lang="en">One</langstring></description><url>index.html</url></au>"#;
 
 /// A structure around `parts`.
-pub(super) fn structure(parts: &str) -> String {
+fn structure(parts: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
@@ -16,18 +18,18 @@ pub(super) fn structure(parts: &str) -> String {
     )
 }
 
-pub(super) fn in_package(text: &str) -> Result<Course, Vec<Fault>> {
+fn in_package(text: &str) -> Result<Course, Vec<Fault>> {
     let has = |name: &str| matches!(name, "index.html" | "sub/a b.html" | "literal%20name.html");
     read(text.as_bytes(), &Launchable::Package(&has))
 }
 
-pub(super) fn alone(text: &str) -> Result<Course, Vec<Fault>> {
+fn alone(text: &str) -> Result<Course, Vec<Fault>> {
     read(text.as_bytes(), &Launchable::Absolute)
 }
 
 /// The only fault, as `requirement path`.
 #[track_caller]
-pub(super) fn only(outcome: Result<Course, Vec<Fault>>) -> String {
+fn only(outcome: Result<Course, Vec<Fault>>) -> String {
     match outcome {
         Err(faults) if faults.len() == 1 => format!("{} {}", faults[0].requirement, faults[0].path),
         other => panic!("not one fault: {other:#?}"),

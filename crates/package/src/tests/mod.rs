@@ -1,5 +1,7 @@
 //! Archives of our own making, each with one thing wrong, and the hostile samples if they are there.
 
+mod zip64;
+
 use super::{Archive, Code, Kind, Limits, Problem, Upload, kind, upload};
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
