@@ -13,6 +13,7 @@ mod canary;
 mod check;
 mod client;
 mod crash;
+mod demo;
 mod import;
 mod lease;
 mod nodes;
