@@ -139,11 +139,78 @@ onBoth(
       await fits(page, PHONE);
     });
 
+    test("what is no answer of the server, is told, and asked for again", async () => {
+      const { url } = await another("proxy");
+      const { page } = await browser.watch(PHONE, "en-US");
+      const instead = (route) => route.fulfill({ contentType: "text/html", body: "<p>Please log in" });
+      await page.route("**/course", instead);
+      await page.goto(url);
+      await page.getByText("Rollbook cannot be reached just now").waitFor();
+      await page.unroute("**/course", instead);
+      await page.getByRole("button", { name: "Try once more" }).click();
+      await page.locator("#go-on").waitFor();
+      // The same, while a unit begins.
+      await page.route("**/xapi/activities/state?**", instead);
+      await page.locator("#go-on").click();
+      const unit = page.frameLocator("#frame iframe");
+      await unit.getByText("Rollbook cannot be reached").waitFor();
+      await page.unroute("**/xapi/activities/state?**", instead);
+      await unit.getByRole("button", { name: "Try again" }).click();
+      await unit.locator("#next").waitFor();
+    });
+
+    test("a launch that fails is told where the learner is", async () => {
+      const { url } = await another("far down");
+      const { page } = await visit(url, { width: 375, height: 400 });
+      await page.route("**/units/*", (route) => route.fulfill({ status: 503, body: "{}" }));
+      await page.locator("#open-2").click();
+      const retry = page.getByRole("button", { name: "Try once more" });
+      await retry.waitFor();
+      assert.equal(await retry.evaluate((button) => button === document.activeElement), true);
+      const { y } = await retry.boundingBox();
+      assert.ok(y >= 0 && y < 400, `it is at ${y}`);
+      await page.unroute("**/units/*");
+      await page.keyboard.press("Enter");
+      await page.locator("#finish").waitFor();
+    });
+
+    test("a unit has its frame, and not the window around it", async () => {
+      const { url } = await another("captive");
+      const { page, unit } = await visit(url);
+      await page.locator("#go-on").click();
+      await unit.locator("#next").click();
+      const told = await page.frames().at(-1).evaluate(() => {
+        try {
+          globalThis.top.location.href = "https://example.com/";
+          return "it went";
+        } catch ({ name }) {
+          return name;
+        }
+      });
+      assert.equal(told, "SecurityError");
+      await unit.getByText("Page 2 of 4").waitFor();
+      assert.equal(page.url(), url);
+    });
+
     test("only what is ours may run on the page, and it tells nobody its address", async () => {
       const { headers } = await fetch(link());
       assert.match(headers.get("content-security-policy"), /^default-src 'none'; script-src 'self'; style-src 'self';/);
       assert.equal(headers.get("referrer-policy"), "no-referrer");
       assert.equal(headers.get("set-cookie"), null);
+    });
+
+    // The last one: from here on there are other courses.
+    test("long words and another direction fit a phone", async () => {
+      const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+      for (const [title, direction] of [[long, "ltr"], ["السلامة في المختبر", "rtl"]]) {
+        const course = await server.api("POST", "/api/v1/courses", structure(title), "text/xml");
+        assert.equal(course.status, 201, JSON.stringify(course.body));
+        const { id } = await register(server, course.body.id, direction);
+        const shared = await server.api("POST", `/api/v1/registrations/${id}/links`, {});
+        const { page } = await visit(shared.body.url, PHONE);
+        await fits(page, PHONE);
+        assert.equal(await page.locator("#course").evaluate((part) => getComputedStyle(part).direction), direction);
+      }
     });
   },
   "demo",
@@ -167,6 +234,16 @@ async function answer(page, unit, answers) {
     await unit.locator(`input[name=${name}][value=${value}]`).check();
   }
   await unit.locator("#hand-in").click();
+}
+
+/** A course of one unit, whose every title is this. */
+function structure(title) {
+  const id = `https://example.com/courses/${encodeURIComponent(title)}`;
+  const text = `<title><langstring>${title}</langstring></title><description><langstring>${title}</langstring></description>`;
+  return `<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
+    <course id="${id}">${text}</course>
+    <block id="${id}/block">${text}<au id="${id}/unit">${text}<url>https://example.com/unit</url></au></block>
+  </courseStructure>`;
 }
 
 /** Presses Tab until the element with this id has the focus. */

@@ -20,12 +20,12 @@ export class Refusal extends Error {
 
 /** The outline, with what is done and what is next. */
 export async function course() {
-  return (await ask("GET", `${LINK}/course`)).json();
+  return ask("GET", `${LINK}/course`);
 }
 
 /** Launches a unit: where it is, and how it is to be shown. */
 export async function launch(unit) {
-  return (await ask("POST", `${LINK}/units/${unit}`, {})).json();
+  return ask("POST", `${LINK}/units/${unit}`, {});
 }
 
 /** Keeps what the learner prefers; units are told too (cmi5 11). */
@@ -43,9 +43,13 @@ export async function left(returnUrl) {
 async function ask(method, url, body) {
   const headers = body && { "Content-Type": "application/json" };
   const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store", keepalive: true };
-  const answer = await fetch(url, options).catch(() => {
-    throw new Refusal(0);
-  });
-  if (!answer.ok) throw new Refusal(answer.status);
-  return answer;
+  try {
+    const answer = await fetch(url, options);
+    if (!answer.ok) throw new Refusal(answer.status);
+    const text = await answer.text();
+    return text === "" ? undefined : JSON.parse(text);
+  } catch (error) {
+    // What was cut off, or comes from a proxy on the way, is no answer.
+    throw error instanceof Refusal ? error : new Refusal(0);
+  }
 }

@@ -2,7 +2,7 @@
 
 import { WORDS, chosen } from "./words.js";
 import * as server from "./course.js";
-import { element, invitation, outline, units } from "./outline.js";
+import { direction, element, invitation, outline, units } from "./outline.js";
 import { isFramable, over, play } from "./player.js";
 
 const POLL_MS = 4000;
@@ -29,7 +29,7 @@ function show(language) {
   document.title = course.title;
   for (const place of document.querySelectorAll("[data-word]")) place.textContent = words[place.dataset.word];
   for (const id of ["title", "description"]) found(id).textContent = course[id] ?? "";
-  for (const id of ["title", "description", "outline"]) found(id).lang = course.language ?? "";
+  found("course").dir = direction(course);
   found("progress").max = Math.max(course.units, 1);
   found("progress").value = course.unitsSatisfied;
   found("count").textContent = words.of(course.unitsSatisfied, course.units);
@@ -94,7 +94,8 @@ async function open(unit, button) {
     launched = await server.launch(unit.index);
   } catch (refusal) {
     button.disabled = false;
-    return tell(refusal, () => open(unit, button));
+    tell(refusal, () => open(unit, button));
+    return found("retry")?.focus();
   }
   // cmi5 8.1: a unit that asks for a window of its own may be given this one.
   if (launched.launchMethod === "OwnWindow" || !isFramable(launched.url)) {
@@ -105,7 +106,8 @@ async function open(unit, button) {
     globalThis.location.assign(url);
     return;
   }
-  found("course").hidden = true;
+  button.disabled = false;
+  for (const id of ["course", "trouble"]) found(id).hidden = true;
   play(unit.title, launched.url, (isReturned) => back(isReturned));
 }
 
@@ -139,6 +141,7 @@ function tell(refusal, retry) {
   found("trouble-text").textContent = refusal.status === 0 || refusal.status >= 500 ? words.unreachable : words.refused;
   const button = element("button", "plain", words.retry);
   button.type = "button";
+  button.id = "retry";
   button.addEventListener("click", retry);
   found("trouble-button").replaceChildren(button);
   found("trouble").hidden = false;

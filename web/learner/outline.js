@@ -1,11 +1,21 @@
 // The course as a list: what is done, what is next, and a button for each unit.
 
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
 /** An element with classes and children; texts are texts, never markup. */
 export function element(name, classes = "", ...children) {
   const made = document.createElement(name);
   if (classes) made.className = classes;
   made.append(...children.filter((child) => child !== undefined));
+  // What we say and what the course says may run in different directions.
+  if (children.every((child) => typeof child === "string")) made.dir = "auto";
   return made;
+}
+
+/** In which direction a course is laid out: that of the first letter of its title, as `dir="auto"` has it. */
+export function direction({ title }) {
+  const [first = ""] = /\p{L}/u.exec(title) ?? [];
+  return RIGHT_TO_LEFT.test(first) ? "rtl" : "ltr";
 }
 
 /** All units, in the order of the course. */
@@ -34,7 +44,7 @@ export function invitation(unit, words) {
 }
 
 function block(child, words, level, list) {
-  const heading = element(`h${Math.min(level, 6)}`, "", child.title);
+  const heading = own(`h${Math.min(level, 6)}`, child.title);
   const state = child.satisfied ? element("p", "state done", words.done) : undefined;
   return element("li", "block", element("div", "title", heading, state), told(child), list(child.children, level + 1));
 }
@@ -42,7 +52,7 @@ function block(child, words, level, list) {
 function unit(child, course, words, level, open) {
   const isNext = child.index === course.next;
   const [kind, text] = state(child, words);
-  const heading = element(`h${Math.min(level, 6)}`, "", child.title);
+  const heading = own(`h${Math.min(level, 6)}`, child.title);
   heading.id = `unit-${child.index}`;
   const button = element("button", "plain", invitation(child, words));
   button.type = "button";
@@ -60,8 +70,15 @@ function unit(child, course, words, level, open) {
   return item;
 }
 
+/** A text of the course, which is in any of its languages, and not in that of the page. */
+function own(name, text) {
+  const made = element(name, "", text);
+  made.lang = "";
+  return made;
+}
+
 function told({ description, title }) {
-  return description && description !== title ? element("p", "", description) : undefined;
+  return description && description !== title ? own("p", description) : undefined;
 }
 
 /** How far a unit is, as a class and in words. */

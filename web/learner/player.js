@@ -4,6 +4,10 @@ const found = (id) => document.getElementById(id);
 const frames = found("frame");
 const bar = found("player");
 
+/** All that courses need, but not this window, in which they could put on a page that looks like ours. */
+const SANDBOX =
+  "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads";
+
 let leave;
 
 /** Whether a browser shows this address in a frame of this page: an app's own scheme it does not, nor http in https. */
@@ -18,7 +22,9 @@ export function play(title, url, then) {
   found("over").hidden = true;
   const frame = document.createElement("iframe");
   frame.title = title;
-  frame.allow = "autoplay; fullscreen; clipboard-write";
+  frame.setAttribute("sandbox", SANDBOX);
+  // Old courses tell their last in `unload`, which browsers are about to do without.
+  frame.allow = "autoplay; fullscreen; clipboard-write; unload";
   frame.src = url;
   frames.replaceChildren(frame);
   bar.hidden = false;

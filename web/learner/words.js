@@ -22,7 +22,7 @@ const ENGLISH = {
     CompletedOrPassed: "Work through it, or pass",
     NotApplicable: "Have a look if you like",
   },
-  mastery: (percent) => `${percent} are needed`,
+  mastery: (percent) => `${percent} is needed`,
   own: "Fills this window and leads back here",
   back: "Back to the course",
   over: "This part is over",

@@ -46,6 +46,8 @@ pub struct Parts {
     pub public_url: String,
     /// The address by which browsers know the origin of uploaded content.
     pub content_url: ContentUrl,
+    /// Origins of other platforms that show it in frames.
+    pub content_frames: Vec<String>,
     /// The imports of packages that run here.
     pub imports: Imports,
     /// The secrets of each tenant.

@@ -177,7 +177,7 @@ export class Session {
       if (trouble.status === 404) return undefined;
       throw trouble;
     });
-    return answer?.json();
+    return answer && read(answer);
   }
 
   async #request(method, resource, key, body) {
@@ -212,14 +212,25 @@ function launchParameters(address) {
   const values = Object.fromEntries(PARAMETERS.map((name) => [name, query.get(name)]));
   const missing = PARAMETERS.filter((name) => !values[name]);
   if (missing.length > 0) throw new Trouble(`this is not a launch: no ${missing.join(", no ")}`, 400);
-  return { ...values, actor: JSON.parse(values.actor) };
+  try {
+    return { ...values, actor: JSON.parse(values.actor) };
+  } catch (error) {
+    throw new Trouble(`this is not a launch: actor: ${error.message}`, 400);
+  }
 }
 
 /** Exchanges the fetch URL for a token (8.2); an answer of 200 may still be a refusal (8.2.3). */
 async function fetchToken(url) {
-  const answer = await (await reach(url, { method: "POST" })).json();
+  const answer = await read(await reach(url, { method: "POST" }));
   if (!answer["auth-token"]) throw new Trouble(answer["error-text"] ?? "no token was given", 403);
   return `Basic ${answer["auth-token"]}`;
+}
+
+/** What an answer says; what was cut off, or comes from a proxy on the way, is none. */
+async function read(answer) {
+  return answer.json().catch((error) => {
+    throw new Trouble(error.message);
+  });
 }
 
 /** An answer with a status of success, or `Trouble`. What fails on the way is tried three times. */

@@ -9,11 +9,15 @@ const WORDS = {
     refused: "This visit has ended. Go back to the course and open this part again.",
     unreachable: "Rollbook cannot be reached. Nothing is lost: try again in a moment.",
     unlaunched: "This page is part of a course and has to be opened from there.",
+    broken: "Something went wrong here. Go back to the course and open this part again.",
+    again: "Try again",
   },
   de: {
     refused: "Dieser Besuch ist beendet. Geh zurück zum Kurs und öffne diesen Teil noch einmal.",
     unreachable: "Rollbook ist nicht zu erreichen. Nichts ist verloren: versuch es gleich noch einmal.",
     unlaunched: "Diese Seite gehört zu einem Kurs und muss von dort geöffnet werden.",
+    broken: "Hier ist etwas schiefgegangen. Geh zurück zum Kurs und öffne diesen Teil noch einmal.",
+    again: "Noch einmal versuchen",
   },
 };
 
@@ -31,6 +35,7 @@ export async function start(show) {
   } catch (trouble) {
     found("waiting").hidden = true;
     tell(trouble);
+    if (trouble.isPassing) offerAgain();
     found("leave").addEventListener("click", () => globalThis.location.assign(Session.returnUrl() ?? "about:blank"));
     found("leave").hidden = !Session.returnUrl();
     return;
@@ -70,10 +75,22 @@ function speak(languages) {
 }
 
 function tell(trouble) {
-  if (!(trouble instanceof Trouble)) throw trouble;
-  const words = WORDS[document.documentElement.lang];
-  const kind = trouble.status === 400 ? "unlaunched" : trouble.isPassing ? "unreachable" : "refused";
-  found("trouble").textContent = words[kind];
+  found("trouble").textContent = WORDS[document.documentElement.lang][kind(trouble)];
   found("trouble").hidden = false;
-  console.warn(trouble.message);
+  console.warn(trouble);
+}
+
+function kind(trouble) {
+  if (!(trouble instanceof Trouble)) return "broken";
+  if (trouble.status === 400) return "unlaunched";
+  return trouble.isPassing ? "unreachable" : "refused";
+}
+
+/** A page that could not begin begins anew: what it knows of its visit is kept. */
+function offerAgain() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = WORDS[document.documentElement.lang].again;
+  button.addEventListener("click", () => globalThis.location.reload());
+  found("trouble").after(button);
 }

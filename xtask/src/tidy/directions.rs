@@ -19,12 +19,7 @@ const ARROWS: &[Arrows] = &[
     // It opens nothing, but reads from the reader that it is given.
     Arrows { package: "rollbook-package", may: &[], tests_may: &[], pure: false },
     Arrows { package: "rollbook-db", may: &[], tests_may: &[], pure: false },
-    Arrows {
-        package: "rollbook-testkit",
-        may: &["rollbook-db", "rollbook-xapi"],
-        tests_may: &[],
-        pure: false,
-    },
+    Arrows { package: "rollbook-testkit", may: &[], tests_may: &[], pure: false },
     Arrows {
         package: "rollbook-server",
         may: &["rollbook-cmi5", "rollbook-db", "rollbook-package", "rollbook-xapi"],

@@ -20,6 +20,7 @@ mod requests;
 mod restore;
 mod serve;
 mod settings;
+mod stop;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -95,9 +96,9 @@ impl Cli {
     /// Runs the command; `out` is the standard output.
     pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<()> {
         match self.command {
-            None => self.serve.run(out, serve::told_to_stop()?).await,
-            Some(Command::Serve(serve)) => serve.run(out, serve::told_to_stop()?).await,
-            Some(Command::Demo(demo)) => Box::pin(demo.run(out, serve::told_to_stop()?)).await,
+            None => self.serve.run(out, stop::told_to_stop()?).await,
+            Some(Command::Serve(serve)) => serve.run(out, stop::told_to_stop()?).await,
+            Some(Command::Demo(demo)) => Box::pin(demo.run(out, stop::told_to_stop()?)).await,
             Some(Command::Tenant(tenant)) => Box::pin(tenant.run(out)).await,
             Some(Command::Key(key)) => key.run(out).await,
             Some(Command::Audit(audit)) => audit.run(out).await,

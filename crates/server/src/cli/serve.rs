@@ -32,8 +32,9 @@ const EXAMPLES: &str = "\
 Examples:
   rollbook serve
       Serves the store in ./data on http://127.0.0.1:8080.
-  rollbook serve --data /var/lib/rollbook --listen 0.0.0.0:8080 --public-url https://lrs.example.com
-      Serves other machines, behind a proxy that speaks HTTPS.
+  rollbook serve --data /var/lib/rollbook --listen 0.0.0.0:8080 \\
+    --public-url https://lrs.example.com --content-url https://content.example.net
+      Serves other machines, behind a proxy that speaks HTTPS; courses are on port 9080.
   rollbook serve --data /var/lib/rollbook --database postgres://rollbook@db/rollbook
       Keeps the record in PostgreSQL; any number of servers may share it.
 
@@ -75,6 +76,12 @@ fn apart(settings: &Settings) -> Result<()> {
         bail!(
             "content_url has the origin of public_url, {public_url}: courses are other people's \
              programs and need another host name or port (docs/content.md)"
+        );
+    }
+    if settings.hides_content() {
+        tracing::warn!(
+            "Courses cannot be opened: browsers that are at {public_url} need an address for them, \
+             which is the setting content_url (docs/content.md)"
         );
     }
     Ok(())
@@ -207,20 +214,6 @@ impl Background {
         }
         self.watched.shutdown().await;
     }
-}
-
-/// Ready when the process is told to stop: SIGTERM, or Ctrl-C.
-pub(super) fn told_to_stop() -> Result<impl Future> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("Told to stop: open requests may end");
-    })
 }
 
 /// Makes sure that one server at a time has a SQLite folder. Other commands do not take this lock.

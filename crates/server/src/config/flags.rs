@@ -1,6 +1,6 @@
 //! The flags of the command line, from the table of settings.
 
-use super::layers::{ConfigError, resolve};
+use super::layers::{ConfigError, resolve_over};
 use super::setting::{Setting, Taken};
 use super::settings::Settings;
 use super::table::SETTINGS;
@@ -27,7 +27,12 @@ pub type StoreFlags = Flags<false>;
 impl<const SERVING: bool> Flags<SERVING> {
     /// The settings that hold, with environment and file.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
-        resolve(&self.given, &super::environment, self.file.as_deref())
+        self.settings_over(Settings::default())
+    }
+
+    /// The same, with what holds where nothing is given.
+    pub fn settings_over(&self, usual: Settings) -> Result<Settings, ConfigError> {
+        resolve_over(usual, &self.given, &super::environment, self.file.as_deref())
     }
 
     /// Whether a setting is given by its flag.
@@ -65,16 +70,15 @@ fn flag(setting: &'static Setting) -> Arg {
         "" => String::new(),
         default => format!(" [default: {default}]"),
     };
-    let help = format!("{}{default}", setting.help().trim_end_matches('.'));
-    let mut lines = help.lines();
-    let short = lines.next().unwrap_or_default().to_owned();
-    let short = if lines.next().is_some() { short } else { help.clone() };
+    let help = setting.help().trim_end().replace('\n', " ");
+    let help = help.trim_end_matches('.');
+    let first_sentence = help.split(". ").next().unwrap_or_default();
     Arg::new(setting.name)
         .long(setting.flag)
         .value_name(setting.unit)
         .hide_short_help(setting.taken == Taken::Seldom)
-        .help(short)
-        .long_help(format!("{help} [env: {}]", setting.env))
+        .help(format!("{first_sentence}{default}"))
+        .long_help(format!("{help}{default} [env: {}]", setting.env))
 }
 
 impl<const SERVING: bool> FromArgMatches for Flags<SERVING> {

@@ -77,6 +77,16 @@ pub fn resolve(
     env: &dyn Fn(&str) -> Option<String>,
     file: Option<&Path>,
 ) -> Result<Settings, ConfigError> {
+    resolve_over(Settings::default(), flags, env, file)
+}
+
+/// The same, with what holds where nothing is given.
+pub(super) fn resolve_over(
+    usual: Settings,
+    flags: &BTreeMap<&'static str, String>,
+    env: &dyn Fn(&str) -> Option<String>,
+    file: Option<&Path>,
+) -> Result<Settings, ConfigError> {
     let mut given = Given::new();
     for setting in SETTINGS {
         if let Some(value) = flags.get(setting.name) {
@@ -98,7 +108,7 @@ pub fn resolve(
             }
         }
     }
-    apply(&given)
+    apply(usual, &given)
 }
 
 /// The environment variable by which other programs know the same setting.
@@ -110,8 +120,7 @@ fn standard(setting: &Setting) -> Option<&'static str> {
     }
 }
 
-fn apply(given: &Given) -> Result<Settings, ConfigError> {
-    let mut settings = Settings::default();
+fn apply(mut settings: Settings, given: &Given) -> Result<Settings, ConfigError> {
     for setting in SETTINGS {
         let Some((value, origin)) = given.get(setting.name) else { continue };
         (setting.apply)(&mut settings, value)

@@ -31,6 +31,8 @@ pub struct Settings {
     pub content_listen: Option<SocketAddr>,
     /// The address by which browsers know the origin of content.
     pub content_url: Option<String>,
+    /// Origins of other platforms that show content in frames of theirs.
+    pub content_frames: Vec<String>,
     /// What is logged.
     pub log_level: String,
     /// How the log is written.
@@ -177,12 +179,30 @@ impl Settings {
         self.content_listen.unwrap_or_else(|| SocketAddr::new(self.listen.ip(), beside))
     }
 
-    /// The address by which browsers know the origin of content. Ends without `/`.
+    /// The address by which browsers know the origin of content: as set, or on the host of
+    /// `public_url`, or where it is served. Ends without `/`.
     pub fn content_url(&self) -> String {
-        match &self.content_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => local_url(self.content_address()),
+        let address = self.content_address();
+        match (&self.content_url, self.public_url.as_deref().and_then(plain_host)) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, Some(host)) => format!("http://{host}:{}", address.port()),
+            (None, None) => local_url(address),
         }
+    }
+
+    /// Whether browsers that are on the platform cannot reach courses: no port of ours speaks HTTPS.
+    pub fn hides_content(&self) -> bool {
+        let is_https = |url: &String| url.starts_with("https://");
+        self.content_url.is_none() && self.public_url.as_ref().is_some_and(is_https)
+    }
+}
+
+/// The host of an address without TLS, which needs no proxy: its other ports are ours too.
+fn plain_host(url: &str) -> Option<&str> {
+    let place = url.strip_prefix("http://")?.split('/').next()?;
+    match place.find(']') {
+        Some(end) => place.get(..=end),
+        None => place.split(':').next(),
     }
 }
 
@@ -207,6 +227,7 @@ impl Default for Settings {
             public_url: None,
             content_listen: None,
             content_url: None,
+            content_frames: Vec::new(),
             log_level: String::new(),
             log_format: LogFormat::Text,
             log_requests: true,
@@ -305,6 +326,27 @@ mod tests {
         let content_url = Some("https://*.content.example.com/".to_owned());
         let settings = Settings { content_url, ..Settings::default() };
         assert_eq!(settings.content_url(), "https://*.content.example.com");
+        assert!(!settings.hides_content());
+    }
+
+    #[test]
+    fn browsers_of_other_machines_find_content_beside_the_platform() {
+        let beside = |public_url: &str| {
+            let listen = "0.0.0.0:8080".parse().unwrap();
+            let public_url = Some(public_url.to_owned());
+            let settings = Settings { listen, public_url, ..Settings::default() };
+            (settings.content_url(), settings.hides_content())
+        };
+        for (public_url, expected) in [
+            ("http://192.0.2.1:8080", "http://192.0.2.1:9080"),
+            ("http://lrs.example.com", "http://lrs.example.com:9080"),
+            ("http://lrs.example.com/rollbook/", "http://lrs.example.com:9080"),
+            ("http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:9080"),
+        ] {
+            assert_eq!(beside(public_url), (expected.to_owned(), false));
+        }
+        let behind_a_proxy = ("http://localhost:9080".to_owned(), true);
+        assert_eq!(beside("https://lrs.example.com"), behind_a_proxy);
     }
 
     #[test]

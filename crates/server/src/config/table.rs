@@ -37,9 +37,14 @@ settings! {
         set!(content_listen = |text: &str| value::address(text).map(Some));
     /// Address by which browsers know that origin, with another host name than `public_url` has. If it begins with
     /// `*`, as in https://*.content.example.com, each version of a course has a host name of its own.
-    /// Without it, the address on which content is served.
+    /// Without it, the port on which content is served, at the host of `public_url` if that begins with `http:`.
+    /// If it begins with `https:`, courses need an address here.
     "content_url" "ROLLBOOK_CONTENT_URL" "content-url" = "" "URL" Serving
         set!(content_url = |text: &str| value::url(text).map(Some));
+    /// Origins of other platforms, separated by commas, that launch courses by the API and show them in a frame of
+    /// theirs: https://lms.example.com,https://*.example.org. The platform itself always may.
+    "content_frames" "ROLLBOOK_CONTENT_FRAMES" "content-frames" = "" "ORIGINS" Seldom
+        set!(content_frames = value::origins);
     /// Whether compression dictionaries are trained on what is stored: smaller, for some work now and then.
     "train_dictionaries" "ROLLBOOK_TRAIN_DICTIONARIES" "train-dictionaries" = "true" "true|false" Seldom
         set!(train_dictionaries = value::truth);

@@ -46,6 +46,26 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         .collect()
 }
 
+/// Origins, separated by commas, as `frame-ancestors` takes them (CSP 3, 2.3.1): scheme and host, with
+/// a port if it is not the usual one.
+pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
+    let origins = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+    origins.map(origin).collect()
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    // What is neither of a host nor of a port could end the directive and begin another.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    let is_one = |host: &str| {
+        let named = host.strip_prefix("*.").unwrap_or(host);
+        !named.is_empty() && named.chars().all(plain)
+    };
+    let is_origin = host.map(|host| host.strip_suffix('/').unwrap_or(host)).is_some_and(is_one);
+    let odd = || format!("{text:?} is not an origin such as https://lms.example.com");
+    is_origin.then(|| text.trim_end_matches('/').to_owned()).ok_or_else(odd)
+}
+
 /// An address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
@@ -158,6 +178,17 @@ mod tests {
         assert_eq!(duration("90d").unwrap(), Duration::from_hours(90 * 24));
         for text in ["", "0s", "30", "-1s", "s", "1y", "999999999999999w"] {
             assert!(duration(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn origins_are_read() {
+        let read = origins("https://lms.example.com, http://[::1]:81/,https://*.example.org");
+        let expected = ["https://lms.example.com", "http://[::1]:81", "https://*.example.org"];
+        assert_eq!(read.unwrap(), expected);
+        for text in ["*", "lms.example.com", "https://", "https://*.", "https://a/b", "https://a;b"]
+        {
+            assert!(origins(text).is_err(), "{text:?}");
         }
     }
 

@@ -5,13 +5,17 @@ use crate::http::Precondition;
 use crate::http::assets::{self, Surface};
 use axum::extract::Path;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// What a browser may do with the pages: run our own files, ask this server, and frame units, which
 /// may be anywhere. The way back is opened in the frame in which the unit was.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; frame-src http: https:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'self'";
+
+/// Units in frames may still hear that they are left (Permissions Policy; `scorm.md` 2.3).
+const PERMISSIONS: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("unload=*"));
 
 const SURFACE: Surface = Surface { folder: "learner", policy: POLICY };
 
@@ -28,7 +32,9 @@ pub(super) async fn way_back(headers: HeaderMap, seen: Precondition) -> Response
 
 fn page(name: &str, headers: &HeaderMap, seen: &Precondition) -> Response {
     let built = SURFACE.answer(name, headers, seen);
-    built.unwrap_or_else(|| SURFACE.html(UNBUILT, seen))
+    let mut page = built.unwrap_or_else(|| SURFACE.html(UNBUILT, seen));
+    page.headers_mut().extend([PERMISSIONS]);
+    page
 }
 
 pub(super) async fn file(

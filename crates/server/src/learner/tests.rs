@@ -15,6 +15,7 @@ on_both! {
             assert_eq!(answer.status, 200, "{answer:?}");
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
             assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+            assert_eq!(answer.header("permissions-policy"), Some("unload=*"));
             assert_eq!(answer.header("set-cookie"), None);
             let policy = answer.header("content-security-policy").unwrap();
             assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");

@@ -14,6 +14,7 @@ mod canary;
 mod check;
 mod client;
 mod crash;
+mod demo;
 mod import;
 mod learner;
 mod learners;

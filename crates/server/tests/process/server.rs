@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_rollbook");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_rollbook");
 /// These tests store as fast as they can.
 const UNMETERED: [(&str, &str); 3] = [
     ("ROLLBOOK_LIMITS_TENANT_STATEMENTS_PER_SECOND", "0"),
@@ -23,7 +23,7 @@ const UNMETERED: [(&str, &str); 3] = [
     ("ROLLBOOK_LIMITS_KEY_QUERIES_PER_MINUTE", "0"),
 ];
 /// A start or a stop that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder and, if that engine is meant, a PostgreSQL database. Both outlive every server.
 pub(crate) struct Store {

@@ -77,8 +77,17 @@ impl Live {
             .or_else(|| at("/object/id"))
             .unwrap_or_default();
         let line = format!("{time}  {who}  {verb:<12} {about}  {}", result(&statement));
-        line.trim_end().to_owned()
+        plain(line.trim_end())
     }
+}
+
+/// A text that somebody else wrote, without what a terminal would obey or turn around.
+fn plain(text: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(obeyed, "\u{fffd}")
 }
 
 /// What came of it, in a few characters.
@@ -120,6 +129,13 @@ fn name(course: &Course, titles: &mut HashMap<String, String>) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_terminal_is_told_nothing_to_obey() {
+        let told = plain("\u{1b}]0;x\u{7} \n\u{9b}2J \u{202e}drow");
+        assert_eq!(told, "\u{fffd}]0;x\u{fffd} \u{fffd}\u{fffd}2J \u{fffd}drow");
+        assert_eq!(plain("Wörter, 単語 كلمات"), "Wörter, 単語 كلمات");
+    }
 
     #[test]
     fn results_are_told_in_a_few_characters() {

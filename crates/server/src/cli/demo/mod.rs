@@ -12,12 +12,12 @@ use super::{log, place};
 use crate::app::App;
 use crate::audit::By;
 use crate::cmi5::{Account, Content, Desk, NewRegistration, Outline, Profile};
-use crate::config::{Database, ServeFlags};
+use crate::config::{Database, ServeFlags, Settings};
 use crate::content::Upload;
 use crate::error::Problem;
 use crate::tenants::FIRST_TENANT;
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Arg, Args};
 use live::Live;
 use rollbook_cmi5::course::in_language;
 use rollbook_db::Tx;
@@ -34,12 +34,8 @@ Examples:
   rollbook demo --data ./demo --listen 0.0.0.0:8080 --public-url http://192.0.2.1:8080
       Keeps what is recorded, and lets other machines in the room take the course.
 
-Without --data and --database nothing of yours is touched.";
-
-/// Where it listens if nobody else does.
-const LISTEN: &str = "127.0.0.1:8080";
-/// That port, and the one of content beside it.
-const PORTS: [u16; 2] = [8080, 9080];
+Without --data and --database nothing of yours is touched.
+Every other flag of `rollbook serve` is taken too.";
 
 /// The learner.
 const LEARNER: &str = "ada";
@@ -48,10 +44,22 @@ const LINK_SECONDS: i64 = 7 * 24 * 3_600;
 
 /// Try it: serve an example course and show what is recorded of it.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_args = useful)]
 pub(super) struct Demo {
     #[command(flatten)]
     flags: ServeFlags,
+}
+
+/// A flag as it is told here: the few that whoever tries it may need, and what is different about them.
+fn useful(flag: Arg) -> Arg {
+    let help = match flag.get_id().as_str() {
+        "listen" => "Where requests are answered [default: 127.0.0.1:8080, or any free port]",
+        "data" => "Folder that keeps what is recorded [default: a new one, which goes at the end]",
+        "log.level" => "What is logged: error, warn, info, debug or trace [default: warn]",
+        "database" | "public_url" => return flag,
+        _ => return flag.hide(true),
+    };
+    flag.help(help).long_help(help)
 }
 
 /// A learner in the course.
@@ -63,19 +71,9 @@ struct Enrolled {
 }
 
 impl Demo {
-    /// Serves until `stop` is ready.
-    pub(super) async fn run(
-        mut self,
-        out: &mut (dyn Write + Send),
-        stop: impl Future,
-    ) -> Result<()> {
-        let folder = self.place()?;
-        let mut settings = self.flags.settings()?;
-        if folder.is_some() {
-            settings.database = Database::Sqlite;
-            settings.replica = None;
-            settings.blobs.url = None;
-        }
+    /// Serves until `stop` is ready, or nobody reads what it tells.
+    pub(super) async fn run(self, out: &mut (dyn Write + Send), stop: impl Future) -> Result<()> {
+        let (settings, folder) = self.settings()?;
         log::start(&settings.log_level, settings.log_format)?;
         let ready = Ready::new(&settings).await?;
         let course = enroll(&ready.app).await.map_err(place::failed)?;
@@ -83,29 +81,63 @@ impl Demo {
         let live = Live::new(ready.app.clone(), &course.outline.course, course.since);
         let stopped = CancellationToken::new();
         let stop = async {
-            stop.await;
+            stopped.run_until_cancelled(stop).await;
             stopped.cancel();
         };
-        let told = stopped.run_until_cancelled(live.follow(out));
+        let told = async {
+            let told = stopped.run_until_cancelled(live.follow(out)).await;
+            stopped.cancel();
+            told.unwrap_or(Ok(()))
+        };
         let (served, told) = tokio::join!(ready.serve(stop), told);
         drop(folder);
-        served?;
-        told.unwrap_or(Ok(()))
+        served.and(told)
     }
 
-    /// Says where the store is and where it listens, unless somebody did.
-    fn place(&mut self) -> Result<Option<TempDir>> {
-        self.flags.unless_given("log.level", "warn");
-        // Somebody may serve a store of theirs at the usual address.
-        let free = PORTS.iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-        self.flags.unless_given("listen", if free { LISTEN } else { "127.0.0.1:0" });
-        if self.flags.names("data") || self.flags.names("database") {
-            return Ok(None);
+    /// The settings that hold, and the folder of the store if that goes when this ends.
+    fn settings(mut self) -> Result<(Settings, Option<TempDir>)> {
+        let is_theirs = self.flags.names("data") || self.flags.names("database");
+        let folder = (!is_theirs).then(|| TempDir::with_prefix("rollbook-demo-")).transpose();
+        let folder = folder.context("making a folder")?;
+        if let Some(folder) = &folder {
+            let path = folder.path().to_str();
+            let path = path.context("the folder for temporary files has no name")?;
+            self.flags.unless_given("data", path);
         }
-        let folder = TempDir::with_prefix("rollbook-demo-").context("making a folder")?;
-        let path = folder.path().to_str().context("the folder for temporary files has no name")?;
-        self.flags.unless_given("data", path);
-        Ok(Some(folder))
+        let usual = Settings { log_level: "warn".to_owned(), ..Settings::default() };
+        let mut settings = self.flags.settings_over(usual)?;
+        if folder.is_some() {
+            self.leave_alone(&mut settings);
+        }
+        let is_elsewhere = |name| self.flags.names(name);
+        if !["listen", "content_listen"].into_iter().any(is_elsewhere) {
+            make_way(&mut settings);
+        }
+        Ok((settings, folder))
+    }
+
+    /// Forgets what the environment says of a store that this one has nothing to do with.
+    fn leave_alone(&self, settings: &mut Settings) {
+        settings.database = Database::Sqlite;
+        settings.replica = None;
+        settings.blobs.url = None;
+        for (name, address) in [
+            ("public_url", &mut settings.public_url),
+            ("content_url", &mut settings.content_url),
+            ("otel.endpoint", &mut settings.otel.endpoint),
+        ] {
+            address.take_if(|_| !self.flags.names(name));
+        }
+        settings.operate_listen.take_if(|_| !self.flags.names("operate.listen"));
+    }
+}
+
+/// Takes any ports that are free if somebody serves at the usual ones, and nobody was told those.
+fn make_way(settings: &mut Settings) {
+    let ports = [settings.listen, settings.content_address()];
+    if settings.public_url.is_none() && ports.iter().any(|port| TcpListener::bind(port).is_err()) {
+        settings.listen.set_port(0);
+        settings.content_listen = None;
     }
 }
 

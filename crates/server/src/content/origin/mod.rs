@@ -182,14 +182,15 @@ fn host(parts: &Parts) -> &str {
     named.or_else(|| parts.uri.host()).unwrap_or_default()
 }
 
-/// What keeps a course to itself: only the platform frames it, no other site loads its files, and it
+/// What keeps a course to itself: only platforms that are known frame it, no other site loads its files, and it
 /// never tells its address, which is its capability, to another.
 ///
 /// Where it connects to is not narrowed: it must reach the xAPI endpoint, which is on another
 /// origin, takes no cookie and knows it by its token only; and courses load media from anywhere.
 fn guard(app: &App, headers: &mut HeaderMap) {
-    let policy = format!("frame-ancestors 'self' {}", origin(&app.public_url));
-    if let Ok(policy) = HeaderValue::try_from(policy) {
+    let others = app.content_frames.iter().map(String::as_str);
+    let policy = ["frame-ancestors", "'self'", origin(&app.public_url)].into_iter().chain(others);
+    if let Ok(policy) = HeaderValue::try_from(policy.collect::<Vec<_>>().join(" ")) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

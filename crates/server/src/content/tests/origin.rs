@@ -57,6 +57,18 @@ on_both! {
         assert_eq!((empty.status.as_u16(), empty.header("content-length")), (200, Some("0")));
     }
 
+    /// An LMS that launches by the API shows courses in a frame of its own, if it is known.
+    async fn known_platforms_may_frame_courses(app: TestApp) {
+        let content_frames = vec!["https://lms.example.com".to_owned()];
+        let app = app.with_settings(Settings { content_frames, ..Settings::default() }).await;
+        let course = imported(&app, package(ID, "x")).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
+        let page = content(&app, &format!("{top}index.html"), &[]).await;
+        let policy = page.header("content-security-policy").unwrap();
+        let ours = &app.public_url;
+        assert_eq!(policy, format!("frame-ancestors 'self' {ours} https://lms.example.com"));
+    }
+
     /// Authors try on Windows: another case is the same file if only one is meant.
     async fn a_name_may_be_in_another_case(app: TestApp) {
         let text = structure(&au("au", "", "index.html"));
