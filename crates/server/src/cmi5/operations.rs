@@ -93,7 +93,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/registrations/{id}",
         access: ADMIN,
         operation: Operation::new("deleteRegistration", "Remove a registration")
-            .says("An open session is abandoned. The statements stay in the record.")
+            .says(
+                "An open session is abandoned. Its sessions with their logs, what is known of its \
+                 units, and their state documents go with it; the statements stay in the record.",
+            )
             .takes(ONE)
             .gives(&[Answer { status: 204, description: "It is gone.", body: None }]),
         handler: || delete(routes::delete),

@@ -94,12 +94,12 @@ sql! {
     /// Removes its satisfied blocks.
     DELETE_BLOCKS = "delete from cmi5_block where tenant = $1 and registration = $2";
 
-    /// Removes the logs of its sessions.
-    DELETE_EVENTS = "delete from cmi5_event where tenant = $1 and session in
-        (select id from cmi5_session where tenant = $1 and registration = $2)";
+    /// Removes its sessions; which they were, and about what.
+    DELETE_SESSIONS = "delete from cmi5_session where tenant = $1 and registration = $2
+        returning id, activity, publisher";
 
-    /// Removes its sessions.
-    DELETE_SESSIONS = "delete from cmi5_session where tenant = $1 and registration = $2";
+    /// Removes the log of a session.
+    DELETE_EVENTS = "delete from cmi5_event where tenant = $1 and session = $2";
 
     /// Adds a session.
     ADD_SESSION = "insert into cmi5_session (tenant, id, registration, unit, activity, publisher,

@@ -21,7 +21,7 @@ mod transfer;
 
 pub(crate) use document::Document;
 pub(crate) use key::{Key, Resource, Touched};
-pub(crate) use own::{keep_profile, keep_state, profile_of};
+pub(crate) use own::{drop_states, keep_profile, keep_state, profile_of};
 pub(crate) use transfer::{Kept, examine, export, import};
 
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};

@@ -16,15 +16,19 @@ pub(crate) fn keep_state(
     text: String,
     now: i64,
 ) -> Result<()> {
-    let context = Context {
-        resource: Resource::State,
-        activity: activity.to_owned(),
-        agent: agent.to_owned(),
-        registration: Some(registration),
-    };
-    let key = Key { context, name: name.to_owned() };
+    let key = Key { context: state(activity, agent, registration), name: name.to_owned() };
     let document = Document::new("application/json".to_owned(), text.into_bytes(), now);
     store::put(tx, tenant, &key, &document)?;
+    Ok(())
+}
+
+/// Deletes the state documents of an activity and an agent in a registration.
+pub(crate) fn drop_states(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    (activity, agent, registration): (&str, &str, Uuid),
+) -> Result<()> {
+    store::delete_all(tx, tenant, &state(activity, agent, registration))?;
     Ok(())
 }
 
@@ -50,6 +54,15 @@ pub(crate) fn keep_profile(
     let document = Document::new("application/json".to_owned(), text.into_bytes(), now);
     store::put(tx, tenant, &profile(agent, name), &document)?;
     Ok(())
+}
+
+fn state(activity: &str, agent: &str, registration: Uuid) -> Context {
+    Context {
+        resource: Resource::State,
+        activity: activity.to_owned(),
+        agent: agent.to_owned(),
+        registration: Some(registration),
+    }
 }
 
 fn profile(agent: &str, name: &str) -> Key {
