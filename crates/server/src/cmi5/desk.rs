@@ -127,11 +127,6 @@ impl Desk {
         tx.one(&store::SESSION, &self.args([id.into()]))?.ok_or_else(no_session)
     }
 
-    /// The sessions of a registration, oldest first.
-    pub fn sessions(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<Session>> {
-        Ok(tx.all(&store::SESSIONS, &self.args([registration.into()]))?)
-    }
-
     /// What is known of one unit of a registration.
     pub(super) fn unit(
         &self,

@@ -16,6 +16,7 @@ mod known;
 mod launch;
 mod learner;
 mod link;
+mod lists;
 mod operations;
 mod outline;
 mod project;
@@ -65,4 +66,4 @@ impl Cmi5 {
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature =
-    Feature { name: "cmi5", endpoints: operations::ENDPOINTS, sql: &[store::ALL] };
+    Feature { name: "cmi5", endpoints: operations::ENDPOINTS, sql: &[store::ALL, lists::ALL] };

@@ -6,6 +6,7 @@ mod fetch;
 mod kit;
 mod launch;
 mod learner;
+mod lists;
 mod removal;
 mod rollup;
 mod runtime;

@@ -39,7 +39,7 @@ on_both! {
         assert!(after.contains("cmi5LearnerPreferences") && after.contains("bookmark"), "{after}");
         let left = held(&app, "cmi5_session").await;
         assert_eq!(left.lines().count(), 1, "{left}");
-        let session = get(&app, &format!("{REGISTRATIONS}/{kept}/sessions")).await[0]["id"].clone();
+        let session = get(&app, &format!("{REGISTRATIONS}/{kept}/sessions")).await["data"][0]["id"].clone();
         let log = get(&app, &format!("{REGISTRATIONS}/{kept}/sessions/{}/log", session.as_str().unwrap())).await;
         let events = held(&app, "cmi5_event").await;
         assert_eq!(events.lines().count(), log["data"].as_array().unwrap().len(), "{events}");

@@ -48,7 +48,7 @@ on_both! {
         let answers = futures_util::future::join_all(calls).await;
         assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
         let sessions = get(&app, &format!("{REGISTRATIONS}/{registration}/sessions")).await;
-        let sessions = sessions.as_array().unwrap();
+        let sessions = sessions["data"].as_array().unwrap();
         assert_eq!(sessions.len(), 50);
         assert_eq!(sessions.iter().filter(|session| session["active"] == true).count(), 1);
         let count = |verb: &'static str| told(&app, &registration, verb);
@@ -101,7 +101,7 @@ on_both! {
         clock.advance(4 * hour);
         assert_eq!(sweep::sweep(&app).await.unwrap(), 1, "24 hours old");
         let sessions = get(&app, &format!("{REGISTRATIONS}/{busy}/sessions")).await;
-        assert_eq!(sessions[0]["abandonedBy"], "age");
+        assert_eq!(sessions["data"][0]["abandonedBy"], "age");
         assert_eq!(sweep::sweep(&app).await.unwrap(), 0);
     }
 
