@@ -133,8 +133,8 @@ pub(super) async fn preferred(
     let job = move |tx: &mut Tx<'_>| {
         let id = find(tx, tenant, &id, &store::REGISTRATION)?;
         let agent = key(&desk.registration(tx, id)?.account);
-        let known = documents::profile_of(tx, tenant, &agent, LEARNER_PREFERENCES)?;
-        let text = known.and_then(|bytes| String::from_utf8(bytes).ok());
+        let known = documents::profile_of(tx, tenant, (&agent, LEARNER_PREFERENCES))?;
+        let text = known.and_then(|found| String::from_utf8(found.body).ok());
         let known = text.and_then(|text| RawValue::from_string(text).ok());
         known.ok_or_else(|| Problem::not_found("nothing is known of what this learner prefers"))
     };
@@ -161,7 +161,8 @@ pub(super) async fn prefer(
         let id = find(tx, tenant, &id, &store::REGISTRATION)?;
         let agent = key(&desk.registration(tx, id)?.account);
         let place = (agent.as_str(), LEARNER_PREFERENCES);
-        documents::keep_profile(tx, tenant, place, text, desk.now())?;
+        let unseen = crate::http::Precondition::default();
+        documents::keep_profile(tx, tenant, place, (text, desk.now()), &unseen)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
     told(once.run(&app, tenant, effect).await)

@@ -14,14 +14,14 @@ use super::wire::LaunchShown;
 use super::{code, routes, store};
 use crate::app::App;
 use crate::documents;
-use crate::error::{Fault, Place, Problem, Result};
+use crate::error::{Problem, Result};
+use crate::http::Precondition;
 use crate::http::api::{ApiJson, Reply};
 use crate::tenants::{Caller, Principal, Scopes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollbook_cmi5::launch::LaunchMode;
-use rollbook_cmi5::rules::preferences;
 use rollbook_cmi5::terms::LEARNER_PREFERENCES;
 use rollbook_db::Tx;
 use serde::Deserialize;
@@ -128,18 +128,15 @@ pub(super) async fn prefer(
     ApiJson(body): ApiJson<Preferences>,
 ) -> Result<Response> {
     let link = admitted(&app, &token).await?;
-    let text = serde_json::to_string(&body).map_err(Problem::internal)?;
+    let text = body.document()?;
     app.usage.reserve(link.tenant, text.len() as u64).await?;
-    if let Err((_, what)) = preferences::check("application/json", text.as_bytes()) {
-        let (place, detail) = (Place::Body("#".to_owned()), what.to_owned());
-        return Err(Problem::faults([Fault { place, detail }]));
-    }
     let desk = Desk::open(&app, link.tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
         let registration = desk.hold(tx, link.registration)?;
         let agent = registration.account.key();
         let place = (agent.as_str(), LEARNER_PREFERENCES);
-        Ok::<_, Problem>(documents::keep_profile(tx, link.tenant, place, text, desk.now())?)
+        let unseen = Precondition::default();
+        documents::keep_profile(tx, link.tenant, place, (text, desk.now()), &unseen)
     };
     app.db.of(link.tenant.0).write(job).await?;
     Ok(unkept(Reply::empty(StatusCode::NO_CONTENT)))

@@ -220,16 +220,16 @@ impl Desk {
     }
 
     /// Sets what the contract calls status and score, and nothing else: the launcher may not speak
-    /// for the content (`cmi5.md` 2.2). What is left out stays.
+    /// for the content (`cmi5.md` 2.2). A score that is left out stays.
     pub fn label(
         &self,
         tx: &mut Tx<'_>,
         id: Uuid,
-        status: Option<Status>,
+        status: Status,
         score: Option<&str>,
     ) -> Result<Registration> {
         let mut registration = self.hold(tx, id)?;
-        registration.status = status.unwrap_or(registration.status);
+        registration.status = status;
         if let Some(score) = score {
             registration.score = Some(score.to_owned());
         }

@@ -97,6 +97,12 @@ sql! {
             abandoned, abandoned_by, last_request, score, expires
         from cmi5_session where tenant = $1 and registration = $2 and ended is null";
 
+    /// What the last session of each unit of a registration was told satisfies the unit.
+    ASKED = "select unit, move_on from (select unit, move_on, row_number()
+                over (partition by unit order by launched desc, id desc) as place
+            from cmi5_session where tenant = $1 and registration = $2) as sessions
+        where place = 1";
+
     /// Keeps what happened in a session.
     SAVE_SESSION = "update cmi5_session set initialized = $3, completed = $4, passed = $5,
             failed = $6, terminated = $7, abandoned = $8, abandoned_by = $9, ended = $10,

@@ -2,9 +2,9 @@
 
 use super::desk::Desk;
 use super::launch::UnitName;
+use super::outline::is_satisfied;
 use super::row::{Registration, Status};
 use crate::error::{Code, Problem, Result};
-use rollbook_cmi5::course::MoveOn;
 use rollbook_cmi5::statements::waived;
 use rollbook_db::Tx;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ impl Desk {
         if facts.waived.is_some() {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is waived already"));
         }
-        if facts.satisfied.is_some() || unit.move_on == MoveOn::NotApplicable {
+        if is_satisfied(unit, facts.satisfied.is_some()) {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is satisfied already"));
         }
         facts.waived = Some(self.now());

@@ -307,10 +307,16 @@ impl LaunchBody {
             launch_parameters: self.launch_parameters,
             alternate_key: self.alternate_entitlement_key,
             return_url: self.return_url,
-            endpoint: None,
-            fetch_base: None,
         })
     }
+}
+
+/// What a reason for a waiver is.
+pub(crate) const REASON: &str = "this has 1 to 500 characters, no control characters";
+
+/// Whether a text may be a reason for a waiver.
+pub(crate) fn is_reason(text: &str) -> bool {
+    (1..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 impl WaiverBody {
@@ -318,9 +324,7 @@ impl WaiverBody {
     pub(super) fn read(self) -> Result<(UnitName, String)> {
         let mut faults = Faults::default();
         let reason = self.reason.unwrap_or_else(|| "Administrative".to_owned());
-        let fits =
-            (1..=500).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-        faults.unless(fits, "#/reason", "this has 1 to 500 characters, no control characters");
+        faults.unless(is_reason(&reason), "#/reason", REASON);
         faults.into_result()?;
         let missing = || fault("#/unit", "this is missing");
         Ok((unit(self.unit, self.unit_id)?.ok_or_else(missing)?, reason))

@@ -2,6 +2,7 @@
 //! project's cmi5 page, clauses those of the standard.
 
 mod api;
+mod asked;
 mod fetch;
 mod kit;
 mod launch;
