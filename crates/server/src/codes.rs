@@ -238,6 +238,8 @@ codes! {
     Cmi5RegistrationExists = "cmi5.registration.exists" 409, "Registered already";
     /// The unit is waived or satisfied already.
     Cmi5UnitWaived = "cmi5.unit.waived" 409, "Nothing to waive";
+    /// Several things have this number; name the one that is meant by its UUID.
+    CatapultNumberAmbiguous = "catapult.number.ambiguous" 409, "Ambiguous number";
 }
 
 impl Code {

@@ -3,8 +3,7 @@
 //!
 //! A thin layer over [`crate::content`] and [`crate::cmi5`], which decide everything: it has no
 //! tables. A tenant of CATAPULT's is the one of the credential, and a token the credential itself. A
-//! refusal is a problem like any other, with the members that CATAPULT's clients read beside the
-//! usual ones.
+//! refusal is a problem like any other; the front adds the members that CATAPULT's clients read.
 
 mod number;
 mod operations;
@@ -18,6 +17,8 @@ mod tests;
 mod wire;
 
 use crate::http::Feature;
+
+pub(crate) use refuse::{dress, holds};
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature =

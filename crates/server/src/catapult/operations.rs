@@ -1,9 +1,11 @@
 //! The table of endpoints, with what their documentation says.
 
-use super::wire::{AuthBody, LaunchBody, PreferencesBody, RegistrationBody, TenantBody, WaiveBody};
+use super::wire::{AuthBody, LaunchBody, RegistrationBody, TenantBody, WaiveBody};
 use super::{registrations, routes};
+use crate::cmi5::Preferences;
 use crate::content;
 use crate::http::authority::{Administrator, ApiReader, ApiWriter};
+use crate::http::openapi::parameters::{ETAG, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED};
 use crate::http::openapi::{Answer, Parameter, Payload, Place, schemas};
 use crate::http::{Access, Endpoint, Operation};
 use axum::routing::{delete, get, post};
@@ -22,9 +24,11 @@ const SESSION: Parameter = in_path("session", "The `id` or the `code` of the ses
 const TENANT: Parameter = in_path("tenant", "The `id` of the tenant.");
 const UNIT: Parameter = in_path("unit", "The unit, by its place from 0.");
 
+const PREFERENCES_TAKE: &[Parameter] = &[REGISTRATION, IF_MATCH, IF_NONE_MATCH];
+
 /// What CATAPULT's own documentation describes.
 const OBJECT: Payload = Payload { media: JSON, schema: object };
-const PREFERENCES: Payload = Payload { media: JSON, schema: schemas::of::<PreferencesBody> };
+const PREFERENCES: Payload = Payload { media: JSON, schema: schemas::of::<Preferences> };
 
 const fn in_path(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, place: Place::Path, required: true, description, schema: schemas::text }
@@ -101,7 +105,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         operation: Operation::new("getCatapultCourse", "Read a course")
             .takes(&[COURSE])
             .gives(&[Answer { status: 200, description: "The course in its newest version.", body: Some(OBJECT) }])
-            .refuses(&[404]),
+            .refuses(&[409]),
         handler: || get(routes::course),
     },
     Endpoint {
@@ -123,7 +127,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             .takes(&[COURSE, UNIT])
             .reads(Payload { media: JSON, schema: schemas::of::<LaunchBody> })
             .gives(&[Answer { status: 200, description: "The launch.", body: Some(OBJECT) }])
-            .refuses(&[404, 409]),
+            .refuses(&[507]),
         handler: || post(routes::launch),
     },
     Endpoint {
@@ -143,7 +147,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         operation: Operation::new("getCatapultRegistration", "Read a registration")
             .takes(&[REGISTRATION])
             .gives(&[Answer { status: 200, description: "The registration, with what is known of each unit.", body: Some(OBJECT) }])
-            .refuses(&[404]),
+            .refuses(&[409]),
         handler: || get(registrations::get),
     },
     Endpoint {
@@ -173,9 +177,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/registration/{registration}/learner-prefs",
         access: READ,
         operation: Operation::new("getCatapultPreferences", "Read what a learner prefers")
-            .takes(&[REGISTRATION])
-            .gives(&[Answer { status: 200, description: "The preferences.", body: Some(PREFERENCES) }])
-            .refuses(&[404]),
+            .takes(PREFERENCES_TAKE)
+            .gives(&[
+                Answer { status: 200, description: "The preferences.", body: Some(PREFERENCES) },
+                Answer { status: 304, description: "They are as `If-None-Match` says.", body: None },
+            ])
+            .heads(&[ETAG, LAST_MODIFIED])
+            .refuses(&[409]),
         handler: || get(registrations::preferred),
     },
     Endpoint {
@@ -183,11 +191,22 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/registration/{registration}/learner-prefs",
         access: WRITE,
         operation: Operation::new("putCatapultPreferences", "Keep what a learner prefers")
-            .takes(&[REGISTRATION])
-            .reads(Payload { media: JSON, schema: schemas::of::<PreferencesBody> })
+            .says("Without a precondition they are kept in place of whatever is there.")
+            .takes(PREFERENCES_TAKE)
+            .reads(PREFERENCES)
             .gives(&[Answer { status: 204, description: "They are kept.", body: None }])
-            .refuses(&[404]),
+            .refuses(&[507]),
         handler: || post(registrations::prefer),
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/api/v1/registration/{registration}/learner-prefs",
+        access: WRITE,
+        operation: Operation::new("deleteCatapultPreferences", "Forget what a learner prefers")
+            .says("That nothing is known is no error.")
+            .takes(PREFERENCES_TAKE)
+            .gives(&[Answer { status: 204, description: "They are forgotten.", body: None }]),
+        handler: || delete(registrations::forget_preferred),
     },
     Endpoint {
         method: "GET",
@@ -196,7 +215,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         operation: Operation::new("getCatapultSession", "Read a session")
             .takes(&[SESSION])
             .gives(&[Answer { status: 200, description: "The session.", body: Some(OBJECT) }])
-            .refuses(&[404]),
+            .refuses(&[409]),
         handler: || get(registrations::session),
     },
     Endpoint {

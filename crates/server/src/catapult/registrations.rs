@@ -1,27 +1,24 @@
 //! Registrations, waivers, preferences and sessions: thin handlers.
 
-use super::refuse::told;
 use super::routes::{find, new};
-use super::show::{self, Whose};
+use super::show::{self, Known, Whose};
 use super::store;
-use super::wire::{PreferencesBody, RegistrationBody, WaiveBody, fault};
+use super::wire::{RegistrationBody, WaiveBody, fault};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
-use crate::cmi5::{AbandonedBy, Account, Desk, UnitName};
+use crate::cmi5::{self, AbandonedBy, Desk, Preferences, UnitName};
 use crate::documents;
 use crate::error::{Problem, Result};
+use crate::http::Precondition;
 use crate::http::api::{ApiJson, Idempotent, Reply};
 use crate::http::authority::{Administrator, ApiReader, ApiWriter};
 use crate::tenants::life;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use rollbook_cmi5::rules::preferences;
 use rollbook_cmi5::terms::LEARNER_PREFERENCES;
 use rollbook_db::Tx;
-use rollbook_xapi::ifi::Ifi;
 use serde_json::json;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// POST /api/v1/registration
@@ -32,7 +29,7 @@ pub(super) async fn create(
     ApiJson(body): ApiJson<RegistrationBody>,
 ) -> Result<Response> {
     let (tenant, course) = (who.caller.tenant, body.course());
-    let account = told(body.actor.account())?;
+    let account = body.actor.account()?;
     let desk = Desk::open(&app, tenant).await?;
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
@@ -40,7 +37,7 @@ pub(super) async fn create(
         let registration = own.register(tx, &new(None, course, &account))?;
         shown(&own, tx, registration.id)
     };
-    let response = told(once.run(&app, tenant, effect).await)?;
+    let response = once.run(&app, tenant, effect).await?;
     desk.committed();
     Ok(response)
 }
@@ -57,15 +54,18 @@ pub(super) async fn get(
         let id = find(tx, tenant, &id, &store::REGISTRATION)?;
         shown(&desk, tx, id)
     };
-    Ok(told(app.db.of(tenant.0).read(job).await)?.into_response())
+    Ok(app.db.of(tenant.0).read(job).await?.into_response())
 }
 
 fn shown(desk: &Desk, tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let registration = desk.registration(tx, id)?;
     let outline = desk.outline(tx, &registration)?;
     let units = desk.units(tx, id)?;
+    let lasted: Vec<(i64, String, i64)> =
+        tx.all(&store::LASTED, &[desk.tenant().0.into(), id.into()])?;
+    let known = Known { units: &units, lasted: &lasted };
     let whose = Whose { base: &registration.base, tenant: desk.tenant() };
-    Reply::json(StatusCode::OK, &show::registration(&registration, &outline, &units, whose)?)
+    Reply::json(StatusCode::OK, &show::registration(&registration, &outline, known, whose)?)
 }
 
 /// DELETE /api/v1/registration/{registration}
@@ -87,7 +87,7 @@ pub(super) async fn delete(
         audit::record(tx, tenant, &by, "registration.deleted", &object, &detail, own.now())?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = told(once.run(&app, tenant, effect).await)?;
+    let response = once.run(&app, tenant, effect).await?;
     desk.committed();
     Ok(response)
 }
@@ -103,10 +103,9 @@ pub(super) async fn waive(
 ) -> Result<Response> {
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
     let no_unit = |_no_number| Problem::not_found("the course has no such unit");
-    let unit = told(unit.parse::<usize>().map_err(no_unit))?;
-    if !(1..=500).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
-        let detail = "this has 1 to 500 characters, no control characters";
-        return told(Err(fault("#/reason", detail)));
+    let unit = unit.parse::<usize>().map_err(no_unit)?;
+    if !cmi5::is_reason(&reason) {
+        return Err(fault("#/reason", cmi5::REASON));
     }
     let desk = Desk::open(&app, tenant).await?;
     let own = desk.clone();
@@ -117,7 +116,7 @@ pub(super) async fn waive(
         audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = told(once.run(&app, tenant, effect).await)?;
+    let response = once.run(&app, tenant, effect).await?;
     desk.committed();
     Ok(response)
 }
@@ -126,51 +125,63 @@ pub(super) async fn waive(
 pub(super) async fn preferred(
     State(app): State<App>,
     who: ApiReader,
+    seen: Precondition,
     Path(id): Path<String>,
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
     let desk = Desk::open(&app, tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
-        let id = find(tx, tenant, &id, &store::REGISTRATION)?;
-        let agent = key(&desk.registration(tx, id)?.account);
-        let known = documents::profile_of(tx, tenant, &agent, LEARNER_PREFERENCES)?;
-        let text = known.and_then(|bytes| String::from_utf8(bytes).ok());
-        let known = text.and_then(|text| RawValue::from_string(text).ok());
-        known.ok_or_else(|| Problem::not_found("nothing is known of what this learner prefers"))
+        let agent = learner(&desk, tx, &id)?;
+        Ok::<_, Problem>(documents::profile_of(tx, tenant, (&agent, LEARNER_PREFERENCES))?)
     };
-    let known = told(app.db.of(tenant.0).read(job).await)?;
-    Ok(Reply::json(StatusCode::OK, &known)?.into_response())
+    documents::answer(app.db.of(tenant.0).read(job).await?, &seen)
 }
 
 /// POST /api/v1/registration/{registration}/learner-prefs
 pub(super) async fn prefer(
     State(app): State<App>,
     who: ApiWriter,
+    seen: Precondition,
     once: Idempotent,
     Path(id): Path<String>,
-    ApiJson(body): ApiJson<PreferencesBody>,
+    ApiJson(body): ApiJson<Preferences>,
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
-    let text = serde_json::to_string(&body).map_err(Problem::internal)?;
-    if let Err((_, what)) = preferences::check("application/json", text.as_bytes()) {
-        return told(Err(fault("#", what)));
-    }
+    let text = body.document()?;
+    app.usage.reserve(tenant, text.len() as u64).await?;
     let desk = Desk::open(&app, tenant).await?;
     let effect = move |tx: &mut Tx<'_>| {
         life::hold(tx, tenant)?;
-        let id = find(tx, tenant, &id, &store::REGISTRATION)?;
-        let agent = key(&desk.registration(tx, id)?.account);
+        let agent = learner(&desk, tx, &id)?;
         let place = (agent.as_str(), LEARNER_PREFERENCES);
-        documents::keep_profile(tx, tenant, place, text, desk.now())?;
+        documents::keep_profile(tx, tenant, place, (text, desk.now()), &seen)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    told(once.run(&app, tenant, effect).await)
+    once.run(&app, tenant, effect).await
 }
 
-/// A learner as documents are found by.
-fn key(account: &Account) -> String {
-    let Account { home_page, name } = account;
-    Ifi::Account { home_page, name }.key()
+/// DELETE /api/v1/registration/{registration}/learner-prefs
+pub(super) async fn forget_preferred(
+    State(app): State<App>,
+    who: ApiWriter,
+    seen: Precondition,
+    once: Idempotent,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let tenant = who.caller.tenant;
+    let desk = Desk::open(&app, tenant).await?;
+    let effect = move |tx: &mut Tx<'_>| {
+        let agent = learner(&desk, tx, &id)?;
+        documents::drop_profile(tx, tenant, (&agent, LEARNER_PREFERENCES), &seen)?;
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    };
+    once.run(&app, tenant, effect).await
+}
+
+/// The learner of a registration, as documents are found by.
+fn learner(desk: &Desk, tx: &mut Tx<'_>, id: &str) -> Result<String> {
+    let id = find(tx, desk.tenant(), id, &store::REGISTRATION)?;
+    Ok(desk.registration(tx, id)?.account.key())
 }
 
 /// GET /api/v1/session/{session}
@@ -185,7 +196,7 @@ pub(super) async fn session(
         let id = find(tx, tenant, &id, &store::SESSION)?;
         desk.session(tx, id)
     };
-    let session = told(app.db.of(tenant.0).read(job).await)?;
+    let session = app.db.of(tenant.0).read(job).await?;
     Ok(Reply::json(StatusCode::OK, &show::session(&session, tenant))?.into_response())
 }
 
@@ -209,7 +220,7 @@ pub(super) async fn abandon(
         }
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = told(once.run(&app, tenant, effect).await)?;
+    let response = once.run(&app, tenant, effect).await?;
     desk.committed();
     Ok(response)
 }

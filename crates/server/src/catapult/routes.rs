@@ -1,12 +1,13 @@
 //! Tenants, tokens, courses and launches: thin handlers.
 
-use super::refuse::told;
+use super::number::{self, Meant};
+use super::refuse::unusable;
 use super::show::{self, Whose};
+use super::store;
 use super::wire::{AuthBody, LaunchBody, TenantBody};
-use super::{number, store};
 use crate::app::App;
 use crate::audit::{By, Whence};
-use crate::cmi5::{Account, Content, Desk, NewRegistration, Profile, Registration};
+use crate::cmi5::{Account, Content, Desk, LAUNCH_BYTES, NewRegistration, Profile, Registration};
 use crate::content::{self, Upload};
 use crate::error::{Code, Problem, Result};
 use crate::http::api::{ApiJson, Idempotent, Reply};
@@ -54,7 +55,7 @@ pub(super) async fn drop_tenant(
     Path(number): Path<String>,
 ) -> Result<Response> {
     let tenant = who.caller.tenant;
-    told(own(tenant, number.parse().ok()))?;
+    own(tenant, number.parse().ok())?;
     once.run(&app, tenant, |_| Ok(Reply::empty(StatusCode::NO_CONTENT))).await
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn token(
 ) -> Result<Response> {
     // Nothing is done, so nothing is kept.
     once.for_secret()?;
-    told(own(who.caller.tenant, Some(body.tenant_id)))?;
+    own(who.caller.tenant, Some(body.tenant_id))?;
     let text = match Credential::of(&headers)? {
         Credential::Basic(text) => {
             let bytes = STANDARD.decode(text).ok();
@@ -100,15 +101,15 @@ pub(super) async fn import(
     request: Request,
 ) -> Result<Response> {
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
-    let received = told(content::receive(&app, request).await)?;
+    let received = content::receive(&app, request).await.map_err(unusable)?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
-    let upload = told(Upload::received(&app, tenant, received).await)?;
+    let upload = Upload::received(&app, tenant, received).await.map_err(unusable)?;
     let (base, now) = (app.public_url.clone(), app.clock.now_micros());
     let effect = move |tx: &mut Tx<'_>| {
-        let imported = upload.publish(tx, tenant, &by, now)?;
+        let imported = upload.publish(tx, tenant, &by, now).map_err(unusable)?;
         shown(tx, &base, tenant, imported.course)
     };
-    told(once.run(&app, tenant, effect).await)
+    once.run(&app, tenant, effect).await
 }
 
 /// GET /api/v1/course/{course}
@@ -122,7 +123,7 @@ pub(super) async fn course(
         let course = find(tx, tenant, &id, &store::COURSE)?;
         shown(tx, &base, tenant, course)
     };
-    Ok(told(app.db.of(tenant.0).read(job).await)?.into_response())
+    Ok(app.db.of(tenant.0).read(job).await?.into_response())
 }
 
 fn shown(tx: &mut Tx<'_>, base: &str, tenant: TenantId, course: Uuid) -> Result<Reply> {
@@ -145,7 +146,7 @@ pub(super) async fn drop_course(
         content::delete(tx, tenant, course, &by, now)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    told(once.run(&app, tenant, effect).await)
+    once.run(&app, tenant, effect).await
 }
 
 /// POST /api/v1/course/{course}/launch-url/{unit}
@@ -158,9 +159,10 @@ pub(super) async fn launch(
 ) -> Result<Response> {
     let (once, tenant) = (once.for_secret()?, who.caller.tenant);
     let no_unit = |_no_number| Problem::not_found("the course has no such unit");
-    let unit = told(unit.parse::<usize>().map_err(no_unit))?;
-    let (registration, account) = (body.reg.take(), told(body.actor.clone().account())?);
-    let wish = told(body.wish(unit))?;
+    let unit = unit.parse::<usize>().map_err(no_unit)?;
+    let (registration, account) = (body.reg.take(), body.actor.clone().account()?);
+    let wish = body.wish(unit)?;
+    app.usage.reserve(tenant, LAUNCH_BYTES).await?;
     let desk = Desk::open(&app, tenant).await?;
     let own = desk.clone();
     let effect = move |tx: &mut Tx<'_>| {
@@ -175,7 +177,7 @@ pub(super) async fn launch(
         let unkept = HeaderValue::from_static("no-store");
         Ok(Reply::json(StatusCode::OK, &body)?.with(header::CACHE_CONTROL, unkept))
     };
-    let response = told(once.run(&app, tenant, effect).await)?;
+    let response = once.run(&app, tenant, effect).await?;
     desk.committed();
     Ok(response)
 }
@@ -188,21 +190,35 @@ fn registered(
     course: Uuid,
     account: &Account,
 ) -> Result<Uuid> {
-    if let Some(id) = named {
-        match desk.registration(tx, id) {
-            Ok(known) => return fits(&known, course, account).map(|()| id),
-            Err(problem) if problem.status == StatusCode::NOT_FOUND => {}
-            Err(problem) => return Err(problem),
-        }
+    if let Some(known) = known(desk, tx, named)? {
+        return fits(&known, course, account);
     }
-    Ok(desk.register(tx, &new(named, course, account))?.id)
+    let refused = match desk.register(tx, &new(named, course, account)) {
+        Ok(made) => return Ok(made.id),
+        Err(problem) if problem.code == Code::Cmi5RegistrationExists => problem,
+        Err(problem) => return Err(problem),
+    };
+    // Somebody else has made it in between.
+    match known(desk, tx, named)? {
+        Some(known) => fits(&known, course, account),
+        None => Err(refused),
+    }
+}
+
+fn known(desk: &Desk, tx: &mut Tx<'_>, named: Option<Uuid>) -> Result<Option<Registration>> {
+    let Some(id) = named else { return Ok(None) };
+    match desk.registration(tx, id) {
+        Ok(known) => Ok(Some(known)),
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// A registration is of one learner and one course for ever (`cmi5.md` 1.14).
-fn fits(known: &Registration, course: Uuid, account: &Account) -> Result<()> {
+fn fits(known: &Registration, course: Uuid, account: &Account) -> Result<Uuid> {
     let is_same = known.account == *account && known.course.is_some_and(|(id, _)| id == course);
     if is_same {
-        return Ok(());
+        return Ok(known.id);
     }
     let detail = "this registration is of another learner or another course";
     Err(Problem::of(Code::Cmi5RegistrationExists, detail))
@@ -224,9 +240,18 @@ pub(super) fn new(id: Option<Uuid>, course: Uuid, account: &Account) -> NewRegis
 /// What an id in a path means.
 ///
 /// # Errors
-/// 404 if that is nothing.
+/// 404 if that is nothing; 409 if it is a number that several things have.
 pub(super) fn find(tx: &mut Tx<'_>, tenant: TenantId, id: &str, sql: &'static Sql) -> Result<Uuid> {
     let nothing = || Problem::not_found("there is no such thing");
-    let (first, last) = number::range(id).ok_or_else(nothing)?;
-    tx.one(sql, &[tenant.0.into(), first.into(), last.into()])?.ok_or_else(nothing)
+    let meant = Meant::read(id).ok_or_else(nothing)?;
+    let (first, last) = meant.range();
+    let near: Vec<Uuid> = tx.all(sql, &[tenant.0.into(), first.into(), last.into()])?;
+    let mut found = near.into_iter().filter(|id| meant.is(*id));
+    let one = found.next().ok_or_else(nothing)?;
+    if found.next().is_none() {
+        return Ok(one);
+    }
+    let detail = "several things that were made at the same moment have this number: name the one \
+                  that is meant by its `code`, or a course by its UUID";
+    Err(Problem::of(Code::CatapultNumberAmbiguous, detail))
 }

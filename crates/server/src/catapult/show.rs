@@ -1,14 +1,15 @@
 //! Courses, registrations and sessions as CATAPULT's clients read them.
 
 use super::number;
-use crate::cmi5::{Account, Outline, Registration, Session, UnitFacts};
+use crate::cmi5::{Account, Outline, Registration, Session, UnitFacts, is_satisfied};
 use crate::content::Newest;
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
-use rollbook_cmi5::course::{Au, Block, Course, MoveOn, Node, Objective};
+use rollbook_cmi5::course::{Au, Block, Course, Node, Objective};
+use rollbook_cmi5::launch::LaunchMode;
 use rollbook_xapi::timestamp::format_micros;
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The version of CATAPULT's descriptions of things.
@@ -21,6 +22,14 @@ const STRUCTURE_VERSION: &str = "1.0.0";
 pub(super) struct Whose<'a> {
     pub(super) base: &'a str,
     pub(super) tenant: TenantId,
+}
+
+/// What is known of the units of a registration.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) units: &'a [UnitFacts],
+    /// Seconds by unit and mode.
+    pub(super) lasted: &'a [(i64, String, i64)],
 }
 
 /// A course with its parts.
@@ -44,19 +53,20 @@ pub(super) fn course(id: Uuid, newest: Newest, whose: Whose<'_>) -> Result<Value
 pub(super) fn registration(
     registration: &Registration,
     outline: &Outline,
-    units: &[UnitFacts],
+    Known { units, lasted }: Known<'_>,
     whose: Whose<'_>,
 ) -> Result<Value> {
     let shown = Shown { outline, whose };
-    let (_, aus) = shown.course()?;
-    let facts = |place: usize| units.iter().find(|facts| facts.unit == place);
-    let aus: Vec<Value> = outline
-        .units()
-        .iter()
-        .zip(aus)
-        .enumerate()
-        .map(|(place, (unit, metadata))| unit_facts(unit, facts(place), &metadata))
-        .collect();
+    let (_, metadata) = shown.course()?;
+    let facts: HashMap<usize, &UnitFacts> = units.iter().map(|facts| (facts.unit, facts)).collect();
+    let lasted: HashMap<_, _> =
+        lasted.iter().map(|(unit, mode, seconds)| ((*unit, mode.as_str()), *seconds)).collect();
+    let mut aus = Vec::with_capacity(metadata.len());
+    for (place, (unit, metadata)) in outline.units().iter().zip(metadata).enumerate() {
+        let of = i64::try_from(place).unwrap_or(i64::MAX);
+        let seconds = |mode: LaunchMode| lasted.get(&(of, mode.name())).copied();
+        aus.push(unit_facts(unit, facts.get(&place).copied(), &metadata, seconds));
+    }
     let done = units.iter().filter(|facts| facts.satisfied.is_some());
     let done: HashSet<usize> = done.map(|facts| facts.unit).collect();
     let tree = shown.tree(&outline.course, &done, registration.satisfied.is_some());
@@ -77,6 +87,10 @@ pub(super) fn registration(
 /// A session.
 pub(super) fn session(session: &Session, tenant: TenantId) -> Value {
     let time = |at: Option<i64>| at.map(format_micros);
+    // As cmi5 9.5.4.1 has it, in seconds, once the unit has said that it is over.
+    let began = session.initialized.unwrap_or(session.launched);
+    let lasted = session.terminated.map(|ended| (ended - began) / 1_000_000);
+    let seconds = |mode| lasted.filter(|_| session.mode == mode);
     json!({
         "id": number::told(session.id),
         "code": session.id.to_string(),
@@ -86,6 +100,9 @@ pub(super) fn session(session: &Session, tenant: TenantId) -> Value {
         "launchMode": session.mode.name(),
         "moveOn": session.move_on.name(),
         "masteryScore": session.mastery_score.as_ref().and_then(|score| number_of(score.clone())),
+        "durationNormal": seconds(LaunchMode::Normal),
+        "durationBrowse": seconds(LaunchMode::Browse),
+        "durationReview": seconds(LaunchMode::Review),
         "isLaunched": true,
         "isInitialized": session.initialized.is_some(),
         "initializedAt": time(session.initialized),
@@ -192,7 +209,7 @@ impl Shown<'_> {
     fn branches(&self, children: &[Node], done: &HashSet<usize>, place: &mut usize) -> Vec<Value> {
         let branch = |child: &Node| match child {
             Node::Au(unit) => {
-                let satisfied = is_done(unit, done.contains(place));
+                let satisfied = is_satisfied(unit, done.contains(place));
                 *place += 1;
                 json!({
                     "type": "au",
@@ -225,24 +242,27 @@ impl Shown<'_> {
     }
 }
 
-fn unit_facts(unit: &Au, facts: Option<&UnitFacts>, metadata: &Value) -> Value {
+fn unit_facts(
+    unit: &Au,
+    facts: Option<&UnitFacts>,
+    metadata: &Value,
+    seconds: impl Fn(LaunchMode) -> Option<i64>,
+) -> Value {
     let has = |of: fn(&UnitFacts) -> Option<i64>| facts.and_then(of).is_some();
     json!({
         "auIndex": metadata["auIndex"],
         "lmsId": metadata["lmsId"],
         "hasBeenAttempted": has(|facts| facts.attempted),
+        "durationNormal": seconds(LaunchMode::Normal),
+        "durationBrowse": seconds(LaunchMode::Browse),
+        "durationReview": seconds(LaunchMode::Review),
         "isCompleted": has(|facts| facts.completed),
         "isPassed": has(|facts| facts.passed),
         "isWaived": has(|facts| facts.waived),
         "waivedReason": facts.and_then(|facts| facts.waived_reason.clone()),
-        "isSatisfied": is_done(unit, has(|facts| facts.satisfied)),
+        "isSatisfied": is_satisfied(unit, has(|facts| facts.satisfied)),
         "metadata": metadata,
     })
-}
-
-/// Whether a unit is satisfied; some are from the start (9.6.1).
-fn is_done(unit: &Au, satisfied: bool) -> bool {
-    satisfied || unit.move_on == MoveOn::NotApplicable
 }
 
 fn actor(account: &Account) -> Value {

@@ -4,7 +4,7 @@ use crate::cmi5::{Account, LaunchWish, UnitName};
 use crate::error::{Fault, Place, Problem, Result};
 use rollbook_cmi5::course::{MasteryScore, MoveOn};
 use rollbook_cmi5::launch::LaunchMode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -98,17 +98,6 @@ pub(super) struct WaiveBody {
     pub(super) reason: String,
 }
 
-/// What a learner prefers (cmi5 11).
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = CatapultPreferences)]
-pub(super) struct PreferencesBody {
-    /// Languages, best first, with commas between them.
-    language_preference: String,
-    /// `on` or `off`.
-    audio_preference: String,
-}
-
 impl Actor {
     /// The account.
     pub(super) fn account(self) -> Result<Account> {
@@ -145,7 +134,6 @@ impl LaunchBody {
             launch_parameters: self.launch_parameters,
             alternate_key: self.alternate_entitlement_key,
             return_url: self.return_url,
-            ..LaunchWish::default()
         })
     }
 }

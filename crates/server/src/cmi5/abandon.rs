@@ -4,7 +4,7 @@
 //! A session is abandoned once and never after it was terminated; asking again changes nothing. From
 //! then on its token opens nothing.
 
-use super::desk::Desk;
+use super::desk::{Desk, micros};
 use super::events::Event;
 use super::row::{Registration, Session};
 use super::store;
@@ -90,9 +90,7 @@ impl Desk {
 
     /// Sessions that were not heard of since then are over.
     fn silent_since(&self) -> i64 {
-        let seconds = self.app().limits.cmi5.idle_seconds_max;
-        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-        self.now().saturating_sub(micros)
+        self.now().saturating_sub(micros(self.app().limits.cmi5.idle_seconds_max))
     }
 
     /// Ends the active session of a registration that is held, if there is one; its statement is

@@ -74,8 +74,7 @@ impl Desk {
 
     /// When something ends that lasts so many seconds.
     pub(super) fn after(&self, seconds: u64) -> i64 {
-        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-        self.0.now.saturating_add(micros)
+        self.0.now.saturating_add(micros(seconds))
     }
 
     pub(super) fn recording(&self) -> &Recording {
@@ -130,11 +129,6 @@ impl Desk {
     /// 404 if there is none.
     pub fn session(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
         tx.one(&store::SESSION, &self.args([id.into()]))?.ok_or_else(no_session)
-    }
-
-    /// The sessions of a registration, oldest first.
-    pub fn sessions(&self, tx: &mut Tx<'_>, registration: Uuid) -> Result<Vec<Session>> {
-        Ok(tx.all(&store::SESSIONS, &self.args([registration.into()]))?)
     }
 
     /// What is known of one unit of a registration.
@@ -271,7 +265,7 @@ impl super::row::Account {
     }
 
     /// The Agent as statements and documents are found by.
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         let Self { home_page, name } = self;
         rollbook_xapi::ifi::Ifi::Account { home_page, name }.key()
     }
@@ -280,6 +274,11 @@ impl super::row::Account {
 /// An Agent that vouches for what launched content and its launcher store.
 pub(super) fn authority(public_url: &str, name: &str) -> String {
     json!({"objectType": "Agent", "account": {"homePage": public_url, "name": name}}).to_string()
+}
+
+/// Seconds of a limit in microseconds.
+pub(super) fn micros(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)
 }
 
 /// A place in a list, as it is stored.

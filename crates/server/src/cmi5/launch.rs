@@ -6,7 +6,7 @@
 use super::AbandonedBy;
 use super::desk::{Desk, stored};
 use super::events::Event;
-use super::outline::Outline;
+use super::outline::{Outline, is_satisfied};
 use super::row::{Profile, Registration, Session, Status, UnitFacts};
 use super::token::FetchToken;
 use super::{code, store};
@@ -19,10 +19,11 @@ use rollbook_cmi5::launch::{self, LaunchData, LaunchMode, Parameters};
 use rollbook_cmi5::statements::launched;
 use rollbook_cmi5::terms::LAUNCH_DATA;
 use rollbook_db::Tx;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Bytes that a launch stores, give or take: its statement and its launch data.
-pub(super) const LAUNCH_BYTES: u64 = 4 << 10;
+pub(crate) const LAUNCH_BYTES: u64 = 4 << 10;
 
 /// Which unit of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,10 +51,6 @@ pub struct LaunchWish {
     pub alternate_key: Option<String>,
     /// Where the learner goes at the end; a page of this server unless said.
     pub return_url: Option<String>,
-    /// The address of the xAPI resources, if it is not the usual one.
-    pub endpoint: Option<String>,
-    /// The address of the fetch URL without its token, if it is not the usual one.
-    pub fetch_base: Option<String>,
 }
 
 /// What was launched.
@@ -136,7 +133,7 @@ impl Desk {
         self.save_registration(tx, &mut registration)?;
         self.record(tx, &texts)?;
         Ok(Launched {
-            url: self.url(&registration, &session, &address, &fetch, wish),
+            url: self.url(&registration, &session, &address, &fetch),
             session: session.id,
             unit: place,
             method: unit.launch_method,
@@ -281,18 +278,15 @@ impl Desk {
         session: &Session,
         address: &str,
         fetch: &str,
-        wish: &LaunchWish,
     ) -> String {
         let public = self.app().public_url.trim_end_matches('/');
-        let usual = match registration.profile {
+        let endpoint = match registration.profile {
             Profile::Cmi5 => format!("{public}/xapi/"),
             Profile::Creatiq => format!("{public}/api/xapi/statements"),
         };
-        let fetch_base = wish.fetch_base.clone();
-        let fetch_base = fetch_base.unwrap_or_else(|| format!("{public}/api/cmi5/fetch/"));
         let parameters = Parameters {
-            endpoint: wish.endpoint.as_ref().unwrap_or(&usual),
-            fetch: &format!("{fetch_base}{fetch}"),
+            endpoint: &endpoint,
+            fetch: &format!("{public}/api/cmi5/fetch/{fetch}"),
             registration: &registration.id.to_string(),
             activity: &session.activity,
             actor: &registration.account.actor(),
@@ -303,11 +297,10 @@ impl Desk {
 
 /// The first unit that is not satisfied.
 pub(super) fn next(outline: &Outline, known: &[UnitFacts]) -> Option<usize> {
-    let done = |place: usize, unit: &Au| {
-        unit.move_on == MoveOn::NotApplicable
-            || known.iter().any(|facts| facts.unit == place && facts.satisfied.is_some())
-    };
-    outline.units().iter().enumerate().position(|(place, unit)| !done(place, unit))
+    let done: HashSet<usize> =
+        known.iter().filter(|facts| facts.satisfied.is_some()).map(|facts| facts.unit).collect();
+    let mut units = outline.units().iter().enumerate();
+    units.position(|(place, unit)| !is_satisfied(unit, done.contains(&place)))
 }
 
 /// 1.12: what is satisfied is looked at again. A unit of which nothing is asked stays as it is, for

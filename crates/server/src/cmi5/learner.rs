@@ -9,19 +9,19 @@ use super::fetch::{Fetched, fetch};
 use super::launch::{LAUNCH_BYTES, LaunchWish, UnitName};
 use super::link::Link;
 use super::project::{Preferences, Projection};
-use super::row::{Profile, Session};
+use super::row::Profile;
 use super::wire::LaunchShown;
 use super::{code, routes, store};
 use crate::app::App;
 use crate::documents;
-use crate::error::{Fault, Place, Problem, Result};
+use crate::error::{Problem, Result};
+use crate::http::Precondition;
 use crate::http::api::{ApiJson, Reply};
 use crate::tenants::{Caller, Principal, Scopes};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollbook_cmi5::launch::LaunchMode;
-use rollbook_cmi5::rules::preferences;
 use rollbook_cmi5::terms::LEARNER_PREFERENCES;
 use rollbook_db::Tx;
 use serde::Deserialize;
@@ -133,18 +133,15 @@ pub(super) async fn prefer(
     ApiJson(body): ApiJson<Preferences>,
 ) -> Result<Response> {
     let link = admitted(&app, &token).await?;
-    let text = serde_json::to_string(&body).map_err(Problem::internal)?;
+    let text = body.document()?;
     app.usage.reserve(link.tenant, text.len() as u64).await?;
-    if let Err((_, what)) = preferences::check("application/json", text.as_bytes()) {
-        let (place, detail) = (Place::Body("#".to_owned()), what.to_owned());
-        return Err(Problem::faults([Fault { place, detail }]));
-    }
     let desk = Desk::open(&app, link.tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
         let registration = desk.hold(tx, link.registration)?;
         let agent = registration.account.key();
         let place = (agent.as_str(), LEARNER_PREFERENCES);
-        Ok::<_, Problem>(documents::keep_profile(tx, link.tenant, place, text, desk.now())?)
+        let unseen = Precondition::default();
+        documents::keep_profile(tx, link.tenant, place, (text, desk.now()), &unseen)
     };
     app.db.of(link.tenant.0).write(job).await?;
     Ok(unkept(Reply::empty(StatusCode::NO_CONTENT)))
@@ -157,11 +154,10 @@ pub(super) async fn came_back(
     Path(code): Path<String>,
 ) -> Result<Response> {
     if let Some((tenant, session)) = code::read(&code) {
-        let known = [tenant.0.into(), session.into()];
-        let job = move |tx: &mut Tx<'_>| tx.one::<Session>(&store::SESSION, &known);
-        // Strangers cost a read.
-        let found = app.db.of(tenant.0).read(job).await?;
-        if found.is_some_and(|session| session.ended().is_none()) {
+        let asked = [tenant.0.into(), session.into()];
+        let job = move |tx: &mut Tx<'_>| tx.one::<i32>(&store::MAY_RETURN, &asked);
+        // Strangers, and whoever says it again, cost a read.
+        if app.db.of(tenant.0).read(job).await?.is_some() {
             let args = [tenant.0.into(), session.into(), app.clock.now_micros().into()];
             let job = move |tx: &mut Tx<'_>| tx.run(&store::NOTE_RETURN, &args);
             app.db.of(tenant.0).write(job).await?;

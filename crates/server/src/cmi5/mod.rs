@@ -17,6 +17,7 @@ mod known;
 mod launch;
 mod learner;
 mod link;
+mod lists;
 mod operations;
 mod outline;
 mod project;
@@ -42,12 +43,16 @@ pub(crate) use confine::{agent, broken, contents, document, ended, read};
 pub use desk::Desk;
 pub(crate) use events::{Line, Noted};
 pub(crate) use known::Known;
+pub(crate) use launch::LAUNCH_BYTES;
 pub use launch::{LaunchWish, Launched, UnitName};
+pub(crate) use outline::is_satisfied;
 pub use outline::{Outline, SyntheticUnit};
+pub(crate) use project::Preferences;
 pub use register::{Content, NewRegistration};
 pub use row::{Account, Profile, Registration, Session, Status, UnitFacts};
 pub use sweep::keep_swept;
 pub(crate) use take::{Batch, take};
+pub(crate) use wire::{REASON, is_reason};
 
 /// What a running server has of this: courses that it remembers, and what signs tokens.
 pub(crate) struct Cmi5 {
@@ -66,4 +71,4 @@ impl Cmi5 {
 
 /// This feature's endpoints and SQL.
 pub const FEATURE: Feature =
-    Feature { name: "cmi5", endpoints: operations::ENDPOINTS, sql: &[store::ALL] };
+    Feature { name: "cmi5", endpoints: operations::ENDPOINTS, sql: &[store::ALL, lists::ALL] };

@@ -2,7 +2,7 @@
 
 use super::learner::{self, LearnerLaunch};
 use super::project::{Preferences, Projection};
-use super::routes::{self, EVENTS_TAKE, PATH, REGISTRATIONS_TAKE};
+use super::routes::{self, EVENTS_TAKE, PATH, REGISTRATIONS_TAKE, SESSIONS_TAKE};
 use super::satisfaction::Satisfaction;
 use super::wire::{
     EventShown, LaunchBody, LaunchShown, LinkBody, LinkShown, RegistrationBody, RegistrationShown,
@@ -93,7 +93,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/registrations/{id}",
         access: ADMIN,
         operation: Operation::new("deleteRegistration", "Remove a registration")
-            .says("An open session is abandoned. The statements stay in the record.")
+            .says(
+                "An open session is abandoned. Its sessions with their logs, what is known of its \
+                 units, and their state documents go with it; the statements stay in the record.",
+            )
             .takes(ONE)
             .gives(&[Answer { status: 204, description: "It is gone.", body: None }]),
         handler: || delete(routes::delete),
@@ -110,7 +113,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             )
             .takes(ONE)
             .reads(Payload { media: JSON, schema: schemas::of::<LaunchBody> })
-            .gives(&[Answer { status: 200, description: "The launch.", body: Some(LAUNCH) }]),
+            .gives(&[Answer { status: 200, description: "The launch.", body: Some(LAUNCH) }])
+            .refuses(&[507]),
         handler: || post(routes::launch),
     },
     Endpoint {
@@ -162,11 +166,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/registrations/{id}/sessions",
         access: READ,
         operation: Operation::new("getSessions", "List the sessions of a registration")
-            .takes(ONE)
+            .takes(&{
+                const ALL: [Parameter; 1 + SESSIONS_TAKE.len()] = joined(ONE, SESSIONS_TAKE);
+                ALL
+            })
             .gives(&[Answer {
                 status: 200,
-                description: "All of them, oldest first.",
-                body: Some(Payload { media: JSON, schema: schemas::list_of::<SessionShown> }),
+                description: "One page.",
+                body: Some(Payload { media: JSON, schema: schemas::page_of::<SessionShown> }),
             }]),
         handler: || get(routes::sessions),
     },

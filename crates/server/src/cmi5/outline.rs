@@ -218,6 +218,12 @@ impl Outline {
     }
 }
 
+/// Whether a unit is satisfied, by whether it was found to be: one of which nothing is asked is so from
+/// the start (9.6.1).
+pub(crate) fn is_satisfied(unit: &Au, found: bool) -> bool {
+    found || unit.move_on == MoveOn::NotApplicable
+}
+
 /// Blocks in the order of the structure, outer ones before those within; `units` counts on.
 fn collect_blocks(children: &[Node], blocks: &mut Vec<(String, Range<usize>)>, units: &mut usize) {
     for child in children {

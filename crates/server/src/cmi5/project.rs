@@ -2,13 +2,14 @@
 
 use super::desk::Desk;
 use super::launch::{next, usual_mode};
-use super::outline::Outline;
+use super::outline::{Outline, is_satisfied};
 use super::row::{Registration, Session, UnitFacts};
 use super::store;
 use crate::documents;
-use crate::error::{Problem, Result};
+use crate::error::{Fault, Place, Problem, Result};
 use rollbook_cmi5::course::{Au, Block, MoveOn, Node, in_language};
 use rollbook_cmi5::rollup::satisfies;
+use rollbook_cmi5::rules::preferences;
 use rollbook_cmi5::terms::LEARNER_PREFERENCES;
 use rollbook_db::Tx;
 use rollbook_xapi::timestamp::format_micros;
@@ -151,7 +152,7 @@ struct UnitShown {
     description: String,
     /// `AnyWindow`, or `OwnWindow` if it must have one of its own.
     launch_method: &'static str,
-    /// What satisfies it.
+    /// What satisfies it: as it was told when it was launched last, or as the structure has it.
     move_on: &'static str,
     /// The least score that passes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,6 +189,7 @@ struct Facts<'o> {
     registration: &'o Registration,
     outline: &'o Outline,
     units: HashMap<usize, UnitFacts>,
+    asked: HashMap<usize, MoveOn>,
     blocks: HashSet<usize>,
     languages: Vec<&'o str>,
 }
@@ -218,22 +220,54 @@ impl Desk {
             registration: &registration,
             outline: &outline,
             units: known.into_iter().map(|facts| (facts.unit, facts)).collect(),
+            asked: self.asked(tx, registration.id)?,
             blocks: blocks.into_iter().filter_map(|block| usize::try_from(block).ok()).collect(),
             languages: own.into_iter().flatten().chain(languages.iter().copied()).collect(),
         };
         facts.projection(following, active, preferences.clone())
     }
 
+    /// What the units that were launched were told satisfies them, the last time.
+    pub(super) fn asked(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: Uuid,
+    ) -> Result<HashMap<usize, MoveOn>> {
+        let rows: Vec<(i64, String)> = tx.all(&store::ASKED, &self.args([registration.into()]))?;
+        let read = |(unit, name): (i64, String)| {
+            let move_on = MoveOn::ALL.iter().find(|(known, _)| *known == name)?.1;
+            Some((usize::try_from(unit).ok()?, move_on))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
     /// What the learner prefers, as far as it is known.
-    pub(super) fn preferences(
+    fn preferences(
         &self,
         tx: &mut Tx<'_>,
         registration: &Registration,
     ) -> Result<Option<Preferences>> {
         let agent = registration.account.key();
-        let found = documents::profile_of(tx, self.tenant(), &agent, LEARNER_PREFERENCES)?;
+        let found = documents::profile_of(tx, self.tenant(), (&agent, LEARNER_PREFERENCES))?;
         // Others may keep anything under this name.
-        Ok(found.and_then(|body| serde_json::from_slice(&body).ok()))
+        Ok(found.and_then(|found| serde_json::from_slice(&found.body).ok()))
+    }
+}
+
+impl Preferences {
+    /// The document in which they are kept (11).
+    ///
+    /// # Errors
+    /// 422 for what the standard does not take.
+    pub(crate) fn document(&self) -> Result<String> {
+        let text = serde_json::to_string(self).map_err(Problem::internal)?;
+        match preferences::check("application/json", text.as_bytes()) {
+            Ok(()) => Ok(text),
+            Err((_, what)) => {
+                let (place, detail) = (Place::Body("#".to_owned()), what.to_owned());
+                Err(Problem::faults([Fault { place, detail }]))
+            }
+        }
     }
 }
 
@@ -311,6 +345,7 @@ impl Facts<'_> {
         let raw = |text: String| RawValue::from_string(text).map_err(Problem::internal);
         let satisfied = self.is_satisfied(place, unit);
         let score = unit.mastery_score.clone().map(String::from);
+        let move_on = asked_of(unit, self.asked.get(&place));
         Ok(UnitShown {
             index: place,
             id: unit.id.clone(),
@@ -322,7 +357,7 @@ impl Facts<'_> {
             title: in_language(&unit.title, &self.languages).to_owned(),
             description: in_language(&unit.description, &self.languages).to_owned(),
             launch_method: unit.launch_method.name(),
-            move_on: unit.move_on.name(),
+            move_on: move_on.name(),
             mastery_score: score.map(raw).transpose()?,
             attempted: facts.attempted.is_some(),
             completed: facts.completed.is_some(),
@@ -333,14 +368,22 @@ impl Facts<'_> {
             satisfied,
             score: facts.score.clone().map(raw).transpose()?,
             launch_mode: usual_mode(unit, facts).name(),
-            needs: if satisfied { Vec::new() } else { needs(unit.move_on, facts) },
+            needs: if satisfied { Vec::new() } else { needs(move_on, facts) },
         })
     }
 
     fn is_satisfied(&self, place: usize, unit: &Au) -> bool {
         let known = self.units.get(&place);
-        unit.move_on == MoveOn::NotApplicable
-            || known.is_some_and(|facts| facts.satisfied.is_some())
+        is_satisfied(unit, known.is_some_and(|facts| facts.satisfied.is_some()))
+    }
+}
+
+/// What satisfies a unit: what its last session was told counts (9.3.3, 10.2), but nothing is asked of
+/// one of which the structure asks nothing.
+pub(super) fn asked_of(unit: &Au, told: Option<&MoveOn>) -> MoveOn {
+    match unit.move_on {
+        MoveOn::NotApplicable => MoveOn::NotApplicable,
+        by_structure => told.copied().unwrap_or(by_structure),
     }
 }
 

@@ -7,11 +7,12 @@ use super::desk::Desk;
 use super::outline::{Outline, SyntheticUnit};
 use super::row::{Account, Profile, Registration, Status};
 use super::store;
+use crate::documents;
 use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::ids::sha2_256;
 use rollbook_db::Tx;
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -87,7 +88,6 @@ impl Desk {
     /// 404 for a course that is not there; 409 if there is such a registration already.
     pub fn register(&self, tx: &mut Tx<'_>, new: &NewRegistration) -> Result<Registration> {
         new.account.check()?;
-        self.recording().hold(tx, self.now())?;
         let (course, structure) = match &new.content {
             Content::Course { course, version } => {
                 (Some((*course, self.version(tx, *course, *version)?)), None)
@@ -112,7 +112,10 @@ impl Desk {
             satisfied: None,
             current: new.current,
         };
+        // The registration first, then the end of the log, as all do: whoever makes the same one at
+        // the same time waits here.
         self.add(tx, &registration)?;
+        self.recording().hold(tx, self.now())?;
         let outline: Arc<Outline> = self.outline(tx, &registration)?;
         let session = self.app().ids.statement().to_string();
         let nothing = HashSet::new();
@@ -203,33 +206,40 @@ impl Desk {
         Ok(())
     }
 
-    /// Removes a registration with its sessions; an open one is abandoned. Its statements stay.
+    /// Removes a registration with its sessions and the state documents of its units; an open session
+    /// is abandoned. Its statements stay.
     pub fn delete(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<Registration> {
         self.abandon(tx, id, None, super::AbandonedBy::Api)?;
         let registration = self.hold(tx, id)?;
-        for sql in [
-            &store::DELETE_EVENTS,
-            &store::DELETE_SESSIONS,
-            &store::DELETE_UNITS,
-            &store::DELETE_BLOCKS,
-            &store::DELETE_REGISTRATION,
-        ] {
+        // Whoever adds to the log of a session holds it (`COUNT_EVENT`), so the logs come after.
+        let sessions: Vec<(Uuid, String, String)> =
+            tx.all(&store::DELETE_SESSIONS, &self.args([id.into()]))?;
+        let mut activities = BTreeSet::new();
+        for (session, activity, publisher) in sessions {
+            tx.run(&store::DELETE_EVENTS, &self.args([session.into()]))?;
+            activities.extend([activity, publisher]);
+        }
+        let agent = registration.account.key();
+        for activity in &activities {
+            documents::drop_states(tx, self.tenant(), (activity, &agent, id))?;
+        }
+        for sql in [&store::DELETE_UNITS, &store::DELETE_BLOCKS, &store::DELETE_REGISTRATION] {
             tx.run(sql, &self.args([id.into()]))?;
         }
         Ok(registration)
     }
 
     /// Sets what the contract calls status and score, and nothing else: the launcher may not speak
-    /// for the content (`cmi5.md` 2.2). What is left out stays.
+    /// for the content (`cmi5.md` 2.2). A score that is left out stays.
     pub fn label(
         &self,
         tx: &mut Tx<'_>,
         id: Uuid,
-        status: Option<Status>,
+        status: Status,
         score: Option<&str>,
     ) -> Result<Registration> {
         let mut registration = self.hold(tx, id)?;
-        registration.status = status.unwrap_or(registration.status);
+        registration.status = status;
         if let Some(score) = score {
             registration.score = Some(score.to_owned());
         }

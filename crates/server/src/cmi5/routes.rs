@@ -4,6 +4,7 @@ use super::abandon::AbandonedBy;
 use super::desk::Desk;
 use super::events::Event;
 use super::launch::{LAUNCH_BYTES, UnitName};
+use super::lists;
 use super::project::Projection;
 use super::register::{Content, NewRegistration};
 use super::row::{Profile, Registration, Session};
@@ -25,6 +26,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollbook_db::{Tx, Value};
+use rollbook_xapi::format::parse_accept_language;
 use rollbook_xapi::timestamp::format_micros;
 use serde_json::json;
 use uuid::Uuid;
@@ -49,6 +51,11 @@ const REGISTRATIONS_: QueryTable = QueryTable {
     order: "-created",
 };
 
+/// What the list of a registration's sessions understands.
+static SESSIONS: QueryTable = SESSIONS_;
+const SESSIONS_: QueryTable =
+    QueryTable { name: "sessions", filters: &[], sorts: sorts!["launched"], order: "launched" };
+
 /// What the log of a session understands.
 static EVENTS: QueryTable = EVENTS_;
 const EVENTS_: QueryTable =
@@ -57,6 +64,8 @@ const EVENTS_: QueryTable =
 /// What the list of registrations takes.
 pub(super) const REGISTRATIONS_TAKE: &[Parameter] =
     &REGISTRATIONS_.parameters::<{ REGISTRATIONS_.count() }>();
+/// What the list of a registration's sessions takes.
+pub(super) const SESSIONS_TAKE: &[Parameter] = &SESSIONS_.parameters::<{ SESSIONS_.count() }>();
 /// What the log of a session takes.
 pub(super) const EVENTS_TAKE: &[Parameter] = &EVENTS_.parameters::<{ EVENTS_.count() }>();
 
@@ -83,7 +92,7 @@ pub(super) async fn create(
     let effect = move |tx: &mut Tx<'_>| {
         let registration = own.register(tx, &new)?;
         let place = text(&format!("{PATH}/{}", registration.id))?;
-        let shown = RegistrationShown::from(&registration);
+        let shown = RegistrationShown::of(&registration)?;
         Ok(Reply::json(StatusCode::CREATED, &shown)?.with(header::LOCATION, place))
     };
     let response = once.run(&app, tenant, effect).await?;
@@ -99,39 +108,48 @@ pub(super) async fn list(
 ) -> Result<Listing<RegistrationShown>> {
     let tenant = who.caller.tenant;
     let query = asked.of(&REGISTRATIONS, &app, tenant).await?;
-    let (sql, first) = if query.is_descending() {
-        (&store::LIST, (i64::MAX, Uuid::max()))
-    } else {
-        (&store::LIST_UP, (i64::MIN, Uuid::nil()))
-    };
+    let is_down = query.is_descending();
+    let first = if is_down { (i64::MAX, Uuid::max()) } else { (i64::MIN, Uuid::nil()) };
     let (created, id) = query.page.after.as_ref().map(place).transpose()?.unwrap_or(first);
     let satisfied = match query.flag("satisfied") {
         None => 0_i64,
         Some(true) => 1,
         Some(false) => 2,
     };
-    let args: [Value; 8] = [
+    let mut args: Vec<Value> = vec![
         tenant.0.into(),
         created.into(),
         id.into(),
         query.bound.into(),
-        filtered(&query, "contentId"),
-        filtered(&query, "learner"),
         satisfied.into(),
         query.rows().into(),
     ];
+    let (content, learner) = (filtered(&query, "contentId"), filtered(&query, "learner"));
+    let (down, up) = match (content, learner) {
+        (None, None) => (&lists::ALL_DOWN, &lists::ALL_UP),
+        (Some(content), learner) => {
+            args.extend([content.into(), learner.unwrap_or_default().into()]);
+            (&lists::CONTENT_DOWN, &lists::CONTENT_UP)
+        }
+        (None, Some(learner)) => {
+            args.push(learner.into());
+            (&lists::LEARNER_DOWN, &lists::LEARNER_UP)
+        }
+    };
+    let sql = if is_down { down } else { up };
     let rows = app.db.of(tenant.0).read(move |tx| tx.all(sql, &args)).await?;
     let keys = |row: &Registration| vec![row.created.into(), row.id.into()];
-    Ok(Listing::new(query, rows, keys).map(|row| RegistrationShown::from(&row)))
+    Listing::new(query, rows, keys).try_map(|row| RegistrationShown::of(&row))
 }
 
 fn place(cursor: &Cursor) -> Result<(i64, Uuid)> {
     Ok((cursor.int(0)?, cursor.uuid(1)?))
 }
 
-/// No id holds U+0000, which the store cannot be asked about.
-fn filtered(query: &Query, name: &str) -> Value {
-    query.text(name).unwrap_or_default().replace('\0', "\u{fffd}").into()
+/// No id is empty, or holds U+0000, which the store cannot be asked about.
+fn filtered(query: &Query, name: &str) -> Option<String> {
+    let text = query.text(name).filter(|text| !text.is_empty())?;
+    Some(text.replace('\0', "\u{fffd}"))
 }
 
 /// GET /api/v1/registrations/{id}
@@ -220,7 +238,7 @@ pub(super) async fn waive(
         };
         let object = format!("registration:{id}");
         audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
-        Reply::json(StatusCode::OK, &RegistrationShown::from(&registration))
+        Reply::json(StatusCode::OK, &RegistrationShown::of(&registration)?)
     };
     let response = once.run(&app, tenant, effect).await?;
     desk.committed();
@@ -267,16 +285,26 @@ pub(super) async fn sessions(
     State(app): State<App>,
     who: ApiReader,
     Path(id): Path<String>,
-) -> Result<Response> {
+    asked: Asked,
+) -> Result<Listing<SessionShown>> {
     let (tenant, id) = (who.caller.tenant, known(&id)?);
+    let query = asked.of(&SESSIONS, &app, tenant).await?;
+    let (sql, first) = if query.is_descending() {
+        (&lists::SESSIONS_DOWN, (i64::MAX, Uuid::max()))
+    } else {
+        (&lists::SESSIONS_UP, (i64::MIN, Uuid::nil()))
+    };
+    let (launched, last) = query.page.after.as_ref().map(place).transpose()?.unwrap_or(first);
+    let args: [Value; 5] =
+        [tenant.0.into(), id.into(), launched.into(), last.into(), query.rows().into()];
     let desk = Desk::open(&app, tenant).await?;
     let job = move |tx: &mut Tx<'_>| {
         desk.registration(tx, id)?;
-        desk.sessions(tx, id)
+        Ok::<_, Problem>(tx.all::<Session>(sql, &args)?)
     };
-    let all: Vec<Session> = app.db.of(tenant.0).read(job).await?;
-    let shown = all.iter().map(SessionShown::of).collect::<Result<Vec<_>>>()?;
-    Ok(Reply::json(StatusCode::OK, &shown)?.into_response())
+    let rows = app.db.of(tenant.0).read(job).await?;
+    let keys = |row: &Session| vec![row.launched.into(), row.id.into()];
+    Listing::new(query, rows, keys).try_map(|row| SessionShown::of(&row))
 }
 
 /// GET /api/v1/registrations/{id}/sessions/{session}
@@ -336,9 +364,9 @@ pub(super) async fn log(
     let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
     let query = asked.of(&EVENTS, &app, tenant).await?;
     let (sql, first) = if query.is_descending() {
-        (&store::EVENTS, Uuid::max())
+        (&lists::EVENTS_DOWN, Uuid::max())
     } else {
-        (&store::EVENTS_UP, Uuid::nil())
+        (&lists::EVENTS_UP, Uuid::nil())
     };
     let after = query.page.after.as_ref().map(|cursor| cursor.uuid(0)).transpose()?;
     let after = after.unwrap_or(first);
@@ -394,22 +422,9 @@ pub(super) async fn set_rules(
 /// The languages that a reader asks for, best first.
 pub(super) fn languages(headers: &HeaderMap) -> Vec<String> {
     let text = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let mut ranges: Vec<(u16, String)> = text
-        .unwrap_or_default()
-        .split(',')
-        .take(32)
-        .filter_map(|range| {
-            let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
-            let weight: f32 = weight.trim().parse().ok()?;
-            let tag = tag.trim();
-            // Three digits are what a weight may have.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-            let order = 1_000 - (weight.clamp(0.0, 1.0) * 1_000.0) as u16;
-            (order < 1_000 && tag != "*" && !tag.is_empty()).then(|| (order, tag.to_owned()))
-        })
-        .collect();
-    ranges.sort_by_key(|(order, _)| *order);
-    ranges.into_iter().map(|(_, tag)| tag).collect()
+    let ranges = parse_accept_language(text.unwrap_or_default());
+    let wanted = ranges.into_iter().filter(|range| range.quality > 0 && range.tag != "*");
+    wanted.map(|range| range.tag).collect()
 }
 
 /// An id that is no UUID is nobody's.

@@ -1,11 +1,12 @@
 //! Why is this course not satisfied? Every unit and block that is missing, with what it needs.
 
 use super::desk::Desk;
-use super::project::needs;
+use super::outline::is_satisfied;
+use super::project::{asked_of, needs};
 use super::row::UnitFacts;
 use super::store;
 use crate::error::Result;
-use rollbook_cmi5::course::{MoveOn, Node};
+use rollbook_cmi5::course::{Au, MoveOn, Node};
 use rollbook_db::Tx;
 use rollbook_xapi::timestamp::format_micros;
 use serde::Serialize;
@@ -38,7 +39,7 @@ struct Missing {
     id: String,
     /// A unit's place.
     unit: Option<usize>,
-    /// What satisfies a unit.
+    /// What satisfies a unit: as it was told when it was launched last, or as the structure has it.
     move_on: Option<&'static str>,
     /// Why it is not, in a sentence.
     why: String,
@@ -47,6 +48,7 @@ struct Missing {
 /// What is known, while the course is walked through.
 struct Walk {
     units: HashMap<usize, UnitFacts>,
+    asked: HashMap<usize, MoveOn>,
     blocks: HashSet<usize>,
     missing: Vec<Missing>,
     index: usize,
@@ -64,6 +66,7 @@ impl Desk {
         let known = self.units(tx, id)?;
         let mut walk = Walk {
             units: known.into_iter().map(|facts| (facts.unit, facts)).collect(),
+            asked: self.asked(tx, id)?,
             blocks: blocks.into_iter().filter_map(|block| usize::try_from(block).ok()).collect(),
             missing: Vec::new(),
             index: 0,
@@ -98,18 +101,19 @@ impl Walk {
                 Node::Au(unit) => {
                     let place = self.index;
                     self.index += 1;
-                    self.unit(place, &unit.id, unit.move_on);
+                    self.unit(place, unit);
                 }
             }
         }
     }
 
-    fn unit(&mut self, place: usize, id: &str, move_on: MoveOn) {
+    fn unit(&mut self, place: usize, unit: &Au) {
         let nothing = UnitFacts { unit: place, ..UnitFacts::default() };
         let facts = self.units.get(&place).unwrap_or(&nothing);
-        if facts.satisfied.is_some() || move_on == MoveOn::NotApplicable {
+        if is_satisfied(unit, facts.satisfied.is_some()) {
             return;
         }
+        let move_on = asked_of(unit, self.asked.get(&place));
         let so_far = match facts {
             UnitFacts { attempted: None, .. } => "it was never launched",
             UnitFacts { completed: Some(_), failed: Some(_), .. } => "it was completed and failed",
@@ -118,13 +122,22 @@ impl Walk {
             UnitFacts { failed: Some(_), .. } => "it was failed",
             _ => "it was launched, and neither completed nor passed",
         };
-        let needs = needs(move_on, facts).join(" and ");
+        let why = match needs(move_on, facts).join(" and ") {
+            // It was launched anew, with less to do than there was to do before.
+            nothing if nothing.is_empty() => {
+                format!(
+                    "nothing is missing (moveOn {}), which counts once it begins",
+                    move_on.name()
+                )
+            }
+            needs => format!("it must be {needs} (moveOn {}), and {so_far}", move_on.name()),
+        };
         self.missing.push(Missing {
             kind: "unit",
-            id: id.to_owned(),
+            id: unit.id.clone(),
             unit: Some(place),
             move_on: Some(move_on.name()),
-            why: format!("it must be {needs} (moveOn {}), and {so_far}", move_on.name()),
+            why,
         });
     }
 }

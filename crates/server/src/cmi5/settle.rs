@@ -2,7 +2,7 @@
 //! inside out, then the course. Nothing is satisfied twice, and nothing ceases to be.
 
 use super::desk::{Desk, stored};
-use super::outline::Outline;
+use super::outline::{Outline, is_satisfied};
 use super::row::{Registration, UnitFacts};
 use super::store;
 use crate::error::Result;
@@ -96,8 +96,7 @@ impl Desk {
         let is_done = |id: &str| {
             outline.unit_place(id).is_some_and(|place| {
                 let unit = outline.units().get(place);
-                done.contains(&place)
-                    || unit.is_some_and(|unit| unit.move_on == MoveOn::NotApplicable)
+                unit.is_some_and(|unit| is_satisfied(unit, done.contains(&place)))
             })
         };
         let was = registration.satisfied.is_some();

@@ -54,28 +54,6 @@ sql! {
     /// The registration that counts now for a content and a learner.
     CURRENT = "select id from cmi5_registrations where tenant = $1 and subject = $2";
 
-    /// Registrations after a place, oldest first; an empty filter filters nothing.
-    LIST_UP = "select id, profile, course, version, structure, base, content_id, learner_id,
-            home_page, name, status, session_id, score, launch_mode, created_at, updated_at,
-            satisfied_at, case when subject is null then 0 else 1 end
-        from cmi5_registrations
-        where tenant = $1 and (created_at, id) > ($2, $3) and created_at <= $4
-            and ($5 = '' or content_id = $5) and ($6 = '' or learner_id = $6)
-            and (cast($7 as bigint) = 0 or (cast($7 as bigint) = 1 and satisfied_at is not null)
-                or (cast($7 as bigint) = 2 and satisfied_at is null))
-        order by created_at, id limit $8";
-
-    /// Registrations before a place, newest first; an empty filter filters nothing.
-    LIST = "select id, profile, course, version, structure, base, content_id, learner_id,
-            home_page, name, status, session_id, score, launch_mode, created_at, updated_at,
-            satisfied_at, case when subject is null then 0 else 1 end
-        from cmi5_registrations
-        where tenant = $1 and (created_at, id) < ($2, $3) and created_at <= $4
-            and ($5 = '' or content_id = $5) and ($6 = '' or learner_id = $6)
-            and (cast($7 as bigint) = 0 or (cast($7 as bigint) = 1 and satisfied_at is not null)
-                or (cast($7 as bigint) = 2 and satisfied_at is null))
-        order by created_at desc, id desc limit $8";
-
     /// Every registration after one, in the order of ids.
     ALL_REGISTRATIONS = "select id, profile, course, version, structure, base, content_id,
             learner_id, home_page, name, status, session_id, score, launch_mode, created_at,
@@ -103,12 +81,12 @@ sql! {
     /// Removes its satisfied blocks.
     DELETE_BLOCKS = "delete from cmi5_block where tenant = $1 and registration = $2";
 
-    /// Removes the logs of its sessions.
-    DELETE_EVENTS = "delete from cmi5_event where tenant = $1 and session in
-        (select id from cmi5_session where tenant = $1 and registration = $2)";
+    /// Removes its sessions; which they were, and about what.
+    DELETE_SESSIONS = "delete from cmi5_session where tenant = $1 and registration = $2
+        returning id, activity, publisher";
 
-    /// Removes its sessions.
-    DELETE_SESSIONS = "delete from cmi5_session where tenant = $1 and registration = $2";
+    /// Removes the log of a session.
+    DELETE_EVENTS = "delete from cmi5_event where tenant = $1 and session = $2";
 
     /// Adds a session.
     ADD_SESSION = "insert into cmi5_session (tenant, id, registration, unit, activity, publisher,
@@ -138,6 +116,12 @@ sql! {
             abandoned, abandoned_by, last_request, score, expires
         from cmi5_session where tenant = $1 and registration = $2
         order by launched, id";
+
+    /// What the last session of each unit of a registration was told satisfies the unit.
+    ASKED = "select unit, move_on from (select unit, move_on, row_number()
+                over (partition by unit order by launched desc, id desc) as place
+            from cmi5_session where tenant = $1 and registration = $2) as sessions
+        where place = 1";
 
     /// Keeps what happened in a session.
     SAVE_SESSION = "update cmi5_session set initialized = $3, completed = $4, passed = $5,
@@ -175,6 +159,10 @@ sql! {
     /// Notes that the learner's preferences were read.
     NOTE_PREFERENCES = "update cmi5_session set preferences = $3
         where tenant = $1 and id = $2 and preferences is null";
+
+    /// Whether it is still to be noted that the learner came back.
+    MAY_RETURN = "select 1 from cmi5_session
+        where tenant = $1 and id = $2 and returned is null and ended is null";
 
     /// Notes that the learner came back.
     NOTE_RETURN = "update cmi5_session set returned = $3
@@ -227,12 +215,4 @@ sql! {
     ADD_EVENT = "insert into cmi5_event
             (tenant, session, id, at, method, resource, status, requirement, detail)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
-    /// Events of a session after a place, oldest first.
-    EVENTS_UP = "select id, at, method, resource, status, requirement, detail from cmi5_event
-        where tenant = $1 and session = $2 and id > $3 order by id limit $4";
-
-    /// Events of a session before a place, newest first.
-    EVENTS = "select id, at, method, resource, status, requirement, detail from cmi5_event
-        where tenant = $1 and session = $2 and id < $3 order by id desc limit $4";
 }

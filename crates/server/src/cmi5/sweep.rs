@@ -4,7 +4,7 @@
 //! Those that never began are among them: a launch that nothing came of is a session too.
 
 use super::abandon::AbandonedBy;
-use super::desk::Desk;
+use super::desk::{Desk, micros};
 use super::store;
 use crate::app::App;
 use crate::error::Result;
@@ -24,10 +24,7 @@ const AT_ONCE: i64 = 256;
 /// Abandons what is due now; how many sessions that was.
 pub(crate) async fn sweep(app: &App) -> Result<usize> {
     let (now, limits) = (app.clock.now_micros(), &app.limits);
-    let before = |seconds: u64| {
-        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-        now.saturating_sub(micros)
-    };
+    let before = |seconds: u64| now.saturating_sub(micros(seconds));
     let (idle, returned) =
         (before(limits.cmi5.idle_seconds_max), before(limits.cmi5.return_seconds_max));
     let mut swept = 0;

@@ -2,10 +2,9 @@
 
 use super::desk::Desk;
 use super::launch::UnitName;
-use super::outline::Outline;
+use super::outline::{Outline, is_satisfied};
 use super::row::{Registration, Status, UnitFacts};
 use crate::error::{Code, Problem, Result};
-use rollbook_cmi5::course::MoveOn;
 use rollbook_cmi5::statements::waived;
 use rollbook_db::Tx;
 use std::collections::BTreeMap;
@@ -30,7 +29,7 @@ impl Desk {
         if facts.waived.is_some() {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is waived already"));
         }
-        if facts.satisfied.is_some() || unit.move_on == MoveOn::NotApplicable {
+        if is_satisfied(unit, facts.satisfied.is_some()) {
             return Err(Problem::of(Code::Cmi5UnitWaived, "the unit is satisfied already"));
         }
         self.excuse(tx, registration, &outline, vec![facts], reason)
@@ -52,7 +51,7 @@ impl Desk {
         for (place, unit) in outline.units().iter().enumerate() {
             let facts = known.remove(&place);
             let facts = facts.unwrap_or_else(|| UnitFacts { unit: place, ..UnitFacts::default() });
-            if facts.satisfied.is_none() && unit.move_on != MoveOn::NotApplicable {
+            if !is_satisfied(unit, facts.satisfied.is_some()) {
                 open.push(facts);
             }
         }

@@ -119,10 +119,19 @@ pub(super) struct RegistrationShown {
     version: Option<i64>,
     /// What it is for: the id of the course, or that of other content.
     content_id: String,
+    /// Who the learner is to whoever registered: the name of the account, unless another was said.
+    learner_id: String,
     /// The learner.
     learner: AccountShown,
+    /// Whose letter counts: `cmi5`, or `creatiq` for other content of that contract.
+    profile: &'static str,
+    /// Whether it is the one that the Creatiq cmi5 API finds for this content and learner.
+    current: bool,
     /// What came of the last session, or `initialized`.
     status: String,
+    /// The last score.
+    #[schema(value_type = Option<Object>)]
+    score: Option<Box<RawValue>>,
     /// The session that was launched last.
     #[schema(format = "uuid")]
     session_id: Option<String>,
@@ -298,10 +307,16 @@ impl LaunchBody {
             launch_parameters: self.launch_parameters,
             alternate_key: self.alternate_entitlement_key,
             return_url: self.return_url,
-            endpoint: None,
-            fetch_base: None,
         })
     }
+}
+
+/// What a reason for a waiver is.
+pub(crate) const REASON: &str = "this has 1 to 500 characters, no control characters";
+
+/// Whether a text may be a reason for a waiver.
+pub(crate) fn is_reason(text: &str) -> bool {
+    (1..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 impl WaiverBody {
@@ -309,9 +324,7 @@ impl WaiverBody {
     pub(super) fn read(self) -> Result<(UnitName, String)> {
         let mut faults = Faults::default();
         let reason = self.reason.unwrap_or_else(|| "Administrative".to_owned());
-        let fits =
-            (1..=500).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-        faults.unless(fits, "#/reason", "this has 1 to 500 characters, no control characters");
+        faults.unless(is_reason(&reason), "#/reason", REASON);
         faults.into_result()?;
         let missing = || fault("#/unit", "this is missing");
         Ok((unit(self.unit, self.unit_id)?.ok_or_else(missing)?, reason))
@@ -332,22 +345,26 @@ fn fault(pointer: &str, detail: &str) -> Problem {
     Problem::faults([Fault { place, detail: detail.to_owned() }])
 }
 
-impl From<&Registration> for RegistrationShown {
-    fn from(registration: &Registration) -> Self {
+impl RegistrationShown {
+    pub(super) fn of(registration: &Registration) -> Result<Self> {
         let Account { home_page, name } = registration.account.clone();
-        Self {
+        Ok(Self {
             id: registration.id.to_string(),
             course_id: registration.course.map(|(course, _)| course.to_string()),
             version: registration.course.map(|(_, version)| version),
             content_id: registration.content_id.clone(),
+            learner_id: registration.learner_id.clone(),
             learner: AccountShown { home_page, name },
+            profile: registration.profile.name(),
+            current: registration.current,
             status: registration.status.name().to_owned(),
+            score: registration.score.clone().map(raw).transpose()?,
             session_id: registration.session.map(|id| id.to_string()),
             satisfied: registration.satisfied.is_some(),
             satisfied_at: registration.satisfied.map(format_micros),
             created: format_micros(registration.created),
             updated: format_micros(registration.updated),
-        }
+        })
     }
 }
 
@@ -368,7 +385,6 @@ impl From<Launched> for LaunchShown {
 
 impl SessionShown {
     pub(super) fn of(session: &Session) -> Result<Self> {
-        let raw = |text: String| RawValue::from_string(text).map_err(Problem::internal);
         let time = |at: Option<i64>| at.map(format_micros);
         Ok(Self {
             id: session.id.to_string(),
@@ -397,6 +413,11 @@ impl SessionShown {
             score: session.score.clone().map(raw).transpose()?,
         })
     }
+}
+
+/// JSON as it is stored.
+fn raw(text: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(text).map_err(Problem::internal)
 }
 
 impl From<Event> for EventShown {

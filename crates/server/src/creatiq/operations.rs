@@ -172,7 +172,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/api/cmi5/launch/{registrationId}",
         access: PARTICIPANT,
-        operation: launching("launchContent"),
+        operation: launching("launchContent").acts(),
         handler: || get(routes::launch),
     },
     Endpoint {

@@ -201,7 +201,7 @@ fn ended(
         }
         _ => {}
     }
-    desk.label(tx, id, Some(wish.status), wish.score.as_deref())
+    desk.label(tx, id, wish.status, wish.score.as_deref())
 }
 
 /// An id in a path; what is no UUID is no registration.

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 
 /// One document; 404 if there is none.
-pub(super) fn one(found: Option<Found>, seen: &Precondition) -> Result<Response> {
+pub(crate) fn one(found: Option<Found>, seen: &Precondition) -> Result<Response> {
     let found = found.ok_or_else(|| Problem::not_found("there is no document with this id"))?;
     let Found { content_type, etag, updated, body } = found;
     let mut headers = headers(&etag, Some(updated));

@@ -31,7 +31,7 @@ pub(crate) struct Document {
 
 /// A document that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The Content-Type it came with.
     pub(super) content_type: String,
     /// Its digest.
@@ -39,7 +39,7 @@ pub(super) struct Found {
     /// When it was last stored, in microseconds since 1970 UTC.
     pub(super) updated: i64,
     /// Its bytes.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Document {

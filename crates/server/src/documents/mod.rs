@@ -19,9 +19,10 @@ mod store;
 mod tests;
 mod transfer;
 
+pub(crate) use answer::one as answer;
 pub(crate) use document::Document;
 pub(crate) use key::{Key, Resource, Touched};
-pub(crate) use own::{keep_profile, keep_state, profile_of};
+pub(crate) use own::{drop_profile, drop_states, keep_profile, keep_state, profile_of};
 pub(crate) use transfer::{Kept, examine, export, import};
 
 use crate::http::authority::{ProfileAccess, ProfileReader, StateAccess, StateReader};

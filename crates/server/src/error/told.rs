@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Told(Arc<Saying>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Saying {
     status: StatusCode,
     code: Code,
@@ -45,6 +45,17 @@ impl Told {
     /// A further member of the answer.
     pub fn member(&self, name: &str) -> Option<&serde_json::Value> {
         self.0.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The same with further members in its answer.
+    #[must_use]
+    pub fn with(
+        self,
+        members: impl IntoIterator<Item = (&'static str, serde_json::Value)>,
+    ) -> Self {
+        let mut saying = Arc::unwrap_or_clone(self.0);
+        saying.members = saying.members.into_iter().chain(members).collect();
+        Self(Arc::new(saying))
     }
 
     /// The text for the client.
@@ -100,7 +111,7 @@ struct Wire<'a> {
 }
 
 /// One thing that is wrong, as it is told.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Wrong {
     /// A rule of the standard is broken.

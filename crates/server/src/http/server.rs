@@ -6,6 +6,7 @@
 //! and so it does under `/api`; a refusal says which request it was.
 
 use crate::app::App;
+use crate::catapult;
 use crate::cmi5::Line;
 use crate::creatiq;
 use crate::error::{self, Code, Problem};
@@ -102,6 +103,8 @@ impl Front {
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
         let is_creatiq = !self.is_content && creatiq::enter(&mut request);
+        let is_catapult =
+            !self.is_content && catapult::holds(request.method(), request.uri().path());
         if let Some(peer) = request.extensions().get::<Peer>().copied()
             && let Some(client) = self.proxies.client(peer, request.headers())
         {
@@ -116,6 +119,9 @@ impl Front {
         let span = watched.as_ref().map_or_else(Span::none, |watched| watched.span(&ids));
         let mut response = async {
             let mut response = self.let_in(place, request).await;
+            if is_catapult {
+                catapult::dress(&mut response);
+            }
             // Whoever watches sees the answer as it is sent.
             error::identify(&mut response, &ids, has_body);
             if is_creatiq {

@@ -106,6 +106,7 @@ fn value(endpoint: &Endpoint, parameter: &str, names: &Names) -> String {
         ("sort", "/api/v1/requests") => "at".to_owned(),
         ("sort", "/api/v1/courses/{id}/versions") => "number".to_owned(),
         ("sort", "/api/v1/courses" | "/api/v1/registrations") => "created".to_owned(),
+        ("sort", "/api/v1/registrations/{id}/sessions") => "-launched".to_owned(),
         ("sort", "/api/v1/registrations/{id}/sessions/{session}/log") => "-at".to_owned(),
         ("filter[contentId]" | "course", _) => names.course.clone(),
         ("filter[learner]" | "token" | "actorId", _) => names.word.to_owned(),

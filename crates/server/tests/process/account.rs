@@ -79,12 +79,18 @@ struct Said {
 
 /// The ids of all registrations of a course.
 pub(crate) async fn registrations(connection: &mut Connection, course: &str) -> BTreeSet<String> {
-    let parameters = [("filter[contentId]", course), ("page[size]", "200")];
-    let mut path = with_query(REGISTRATIONS, &parameters);
-    let mut found = BTreeSet::new();
+    let all = list(connection, REGISTRATIONS, &[("filter[contentId]", course)]).await;
+    all.iter().map(|one| text(&one["id"])).collect()
+}
+
+/// All that a listing has.
+async fn list(connection: &mut Connection, path: &str, filter: &[(&str, &str)]) -> Vec<Value> {
+    let parameters = [filter, &[("page[size]", "200")]].concat();
+    let mut path = with_query(path, &parameters);
+    let mut found = Vec::new();
     loop {
         let page: Value = serde_json::from_slice(&connection.get(&path).await).unwrap();
-        found.extend(page["data"].as_array().unwrap().iter().map(|one| text(&one["id"])));
+        found.extend(page["data"].as_array().unwrap().iter().cloned());
         match page["links"]["next"].as_str() {
             Some(next) => next.clone_into(&mut path),
             None => return found,
@@ -96,8 +102,7 @@ pub(crate) async fn registrations(connection: &mut Connection, course: &str) -> 
 pub(crate) async fn agrees(connection: &mut Connection, registration: &str) {
     let said = Said::of(&statements(connection, registration).await);
     let shown = get(connection, &format!("{REGISTRATIONS}/{registration}")).await;
-    let sessions = get(connection, &format!("{REGISTRATIONS}/{registration}/sessions")).await;
-    let sessions = sessions.as_array().unwrap();
+    let sessions = list(connection, &format!("{REGISTRATIONS}/{registration}/sessions"), &[]).await;
     let kept: BTreeMap<String, Facts> =
         sessions.iter().map(|session| (text(&session["id"]), of_session(session))).collect();
     assert_eq!(kept, said.sessions, "sessions of {registration}");

@@ -183,8 +183,8 @@ on_both! {
         let job = move |tx: &mut rollbook_db::Tx<'_>| {
             let found = own.find_current(tx, "h5p-content-1", "user-1")?.unwrap();
             own.touch(tx, found.id)?;
-            own.label(tx, found.id, Some(Status::Completed), Some(r#"{"raw":85}"#))?;
-            let label = own.label(tx, found.id, None, None)?;
+            own.label(tx, found.id, Status::Completed, Some(r#"{"raw":85}"#))?;
+            let label = own.label(tx, found.id, Status::Completed, None)?;
             own.archive(tx, found.id)?;
             let none = own.find_current(tx, "h5p-content-1", "user-1")?.is_none();
             let again = own.register(tx, &new)?;

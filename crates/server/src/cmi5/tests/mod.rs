@@ -2,6 +2,7 @@
 //! project's cmi5 page, clauses those of the standard.
 
 mod api;
+mod asked;
 mod catalogue;
 mod cors;
 mod documents;
@@ -10,9 +11,11 @@ mod kit;
 mod launch;
 mod learner;
 mod limits;
+mod lists;
 mod others;
 mod over;
 mod races;
+mod removal;
 mod rollup;
 mod runtime;
 mod scenarios;

@@ -42,8 +42,9 @@ on_both! {
             call.json(json!({"unit": at / 2 % 2}).to_string())
         })).await;
         assert_eq!(with_status(&answers, 200), 50, "{answers:?}");
-        let sessions = get(&app, &format!("{REGISTRATIONS}/{registration}/sessions")).await;
-        let sessions = sessions.as_array().unwrap();
+        let all = format!("{REGISTRATIONS}/{registration}/sessions?page[size]=100");
+        let sessions = get(&app, &all).await;
+        let sessions = sessions["data"].as_array().unwrap();
         let active: Vec<&Value> = sessions.iter().filter(|one| one["active"] == true).collect();
         assert_eq!((sessions.len(), active.len()), (50, 1));
         let said = verbs(&app, &registration).await;
@@ -159,7 +160,8 @@ on_both! {
             assert_eq!(after, before + 1, "{answers:?}");
             let next = answers[3].json()["session"].as_str().unwrap().to_owned();
             let sessions = get(&app, &format!("{place}/sessions")).await;
-            let active: Vec<&Value> = sessions.as_array().unwrap().iter().filter(|one| one["active"] == true).collect();
+            let sessions = sessions["data"].as_array().unwrap();
+            let active: Vec<&Value> = sessions.iter().filter(|one| one["active"] == true).collect();
             assert_eq!((active.len(), active[0]["id"].as_str()), (1, Some(next.as_str())));
             let end = format!("{place}/sessions/{next}/abandon");
             assert_eq!(post(&app, &end, &json!({})).await.status, 200);

@@ -57,7 +57,7 @@ on_both! {
         clock.advance(4 * HOUR);
         assert_eq!(sweep::sweep(&app).await.unwrap(), 1, "24 hours old");
         let sessions = get(&app, &format!("{REGISTRATIONS}/{busy}/sessions")).await;
-        assert_eq!(sessions[0]["abandonedBy"], "age");
+        assert_eq!(sessions["data"][0]["abandonedBy"], "age");
         assert_eq!(sweep::sweep(&app).await.unwrap(), 0);
         let abandoned = told(&app, &busy, "abandoned").await;
         assert_eq!(abandoned.len(), 1);

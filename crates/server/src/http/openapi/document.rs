@@ -47,7 +47,7 @@ pub fn document(features: &[&'static Feature]) -> String {
             let item = paths.entry(endpoint.path).or_default();
             let operation = builder.operation(endpoint, feature.name);
             item.insert(endpoint.method.to_ascii_lowercase(), operation.into());
-            if endpoint.method == "GET" {
+            if endpoint.method == "GET" && !endpoint.operation.acts {
                 item.insert("head".to_owned(), builder.head(endpoint, feature.name).into());
             }
         }

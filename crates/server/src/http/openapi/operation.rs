@@ -25,6 +25,8 @@ pub struct Operation {
     pub headers: &'static [Header],
     /// Statuses of refusals that cannot be told from the rest of what is said here.
     pub refuses: &'static [u16],
+    /// Whether it does something although it is a GET, so that HEAD is not answered.
+    pub acts: bool,
 }
 
 /// One value outside the body.
@@ -97,7 +99,14 @@ impl Operation {
             answers: &[],
             headers: &[],
             refuses: &[],
+            acts: false,
         }
+    }
+
+    /// The same for a GET that does something: HEAD is not answered.
+    #[must_use]
+    pub const fn acts(self) -> Self {
+        Self { acts: true, ..self }
     }
 
     /// The same, described.

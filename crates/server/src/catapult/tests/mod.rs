@@ -1,6 +1,11 @@
 //! The interface of CATAPULT's player, as its clients call it (`cmi5.md` 3.1). What is behind it is
 //! tested in `cmi5` and `content`.
 
+mod edge;
+mod launches;
+mod numbers;
+mod preferences;
+
 use crate::app::App;
 use crate::tenants::NewKey;
 use crate::testing::{Answer, Call, TestApp, VERSION, call, on_both};
