@@ -106,9 +106,9 @@ impl Ready {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
         settings.nodes.check()?;
         let lock = lock(settings)?;
-        let listener = TcpListener::bind(settings.listen)
-            .await
-            .with_context(|| format!("listening on {}", settings.listen))?;
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+            format!("listening on {} (set listen to listen elsewhere)", settings.listen)
+        })?;
         let operators = match settings.operate_listen {
             Some(address) => {
                 let listener = TcpListener::bind(address).await;
