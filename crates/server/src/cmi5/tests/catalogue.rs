@@ -39,7 +39,7 @@ const BROKEN: &[Case] = &[
     ("9.5.1.0-3", "passed", |s| s["result"]["score"] = json!({"raw": 0})),
     ("9.5.1.0-3", "passed", |s| s["result"]["score"] = json!({"raw": 1, "max": 2})),
     ("RB-CMI5-SCORE", "passed", |s| s["result"]["score"] = json!({"raw": 0.5, "min": 0, "max": 1})),
-    ("RB-CMI5-SCORE", "failed", |s| scored(s, json!(-0.1), json!(0.8))),
+    ("RB-CMI5-SCORE", "failed", |s| scored(s, -0.1, 0.8)),
     ("9.5.2.0-1", "passed", |s| s["result"]["success"] = json!(false)),
     ("9.5.2.0-2", "failed", |s| s["result"]["success"] = json!(true)),
     ("9.5.2.0-3", "completed", |s| s["result"]["success"] = json!(true)),
@@ -53,11 +53,11 @@ const BROKEN: &[Case] = &[
     ("9.6.2.2-1", "failed", |s| category(s, &[CMI5])),
     ("9.6.2.2-2", "terminated", |s| category(s, &[CMI5, MOVE_ON])),
     ("9.6.2.2-2", "experienced", |s| category(s, &[MOVE_ON])),
-    ("9.3.4.0-2", "passed", |s| scored(s, json!(0.79), json!(0.8))),
-    ("9.3.5.0-2", "failed", |s| scored(s, json!(0.8), json!(0.8))),
+    ("9.3.4.0-2", "passed", |s| scored(s, 0.79, 0.8)),
+    ("9.3.5.0-2", "failed", |s| scored(s, 0.8, 0.8)),
     ("9.6.3.2-2", "passed", |s| s["result"]["score"] = json!({"scaled": 0.9})),
-    ("9.6.3.2-2", "passed", |s| scored(s, json!(0.9), json!(0.7))),
-    ("9.6.3.2-2", "passed", |s| scored(s, json!(0.9), json!("0.8"))),
+    ("9.6.3.2-2", "passed", |s| scored(s, 0.9, 0.7)),
+    ("9.6.3.2-2", "passed", |s| scored(s, 0.9, "0.8")),
     ("9.6.3.2-2", "completed", |s| s["context"]["extensions"][MASTERY] = json!(0.7)),
 ];
 
@@ -95,9 +95,9 @@ fn category(statement: &mut Value, ids: &[&str]) {
     statement["context"]["contextActivities"]["category"] = json!(list);
 }
 
-fn scored(statement: &mut Value, scaled: Value, mastery: Value) {
+fn scored(statement: &mut Value, scaled: f64, mastery: impl Into<Value>) {
     statement["result"]["score"] = json!({"scaled": scaled});
-    statement["context"]["extensions"][MASTERY] = mastery;
+    statement["context"]["extensions"][MASTERY] = mastery.into();
 }
 
 fn said(unit: &Unit, verb: &str) -> Value {
@@ -204,7 +204,7 @@ on_both! {
         }
         let mut passed = unit.defined("passed");
         passed["timestamp"] = json!("2001-01-01T00:00:00Z");
-        scored(&mut passed, json!(0.80), json!(0.800));
+        scored(&mut passed, 0.80, 0.800);
         let answer = unit.post(&[passed.clone()]).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (200, json!([passed["id"]])), "R6");
     }

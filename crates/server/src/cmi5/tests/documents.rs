@@ -158,7 +158,7 @@ on_both! {
         }
     }
 
-    /// R7: preferences are what the standard says, whoever writes them, with ETags that hold (11).
+    /// R7: preferences are what the standard says, whoever writes them, with entity tags that hold (11).
     async fn preferences_have_a_shape(app: TestApp) {
         let registration = enrolled(&app, &au("a", "")).await;
         let unit = Unit::begun(&app, &launch(&app, &registration, json!({})).await).await;

@@ -67,7 +67,8 @@ on_both! {
         let good = au("au", "", URL);
         let block = |id: &str, unit: &str| format!("<block id=\"{id}\">{text}{}</block>", au(unit, "", URL));
         let objectives = |ids: &[&str]| {
-            let all: String = ids.iter().map(|id| format!("<objective id=\"{id}\">{text}</objective>")).collect();
+            let one = |id: &&str| format!("<objective id=\"{id}\">{text}</objective>");
+            let all = ids.iter().map(one).collect::<Vec<_>>().concat();
             structure(&format!("<objectives>{all}</objectives>{good}"))
         };
         let within = |text: &str| zipped(&[("cmi5.xml", text.as_bytes()), ("here.html", b"x")]);

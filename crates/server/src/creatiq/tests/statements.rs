@@ -186,7 +186,7 @@ on_both! {
                 text["actor"] = account(&format!("https://{at}.example"), "Ann");
                 text
             };
-            Value::from_iter((from..to).map(text)).to_string()
+            (from..to).map(text).collect::<Value>().to_string()
         };
         let ask = |method, rest: &str| call(&app, method, &format!("/api/xapi/statements{rest}")).key(&key).without(VERSION);
         assert_eq!(ask(Method::POST, "").json(of(0, 100)).send().await.status, 200);
