@@ -25,6 +25,7 @@ mod routes;
 mod row;
 mod satisfaction;
 mod settle;
+mod spans;
 mod store;
 mod sweep;
 mod take;

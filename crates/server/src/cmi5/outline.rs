@@ -6,6 +6,7 @@
 //! that the server had when the registration was made, so that it stays within a registration.
 
 use super::row::Registration;
+use super::spans::{Part, Spans};
 use super::store;
 use crate::error::{Problem, Result};
 use crate::hex;
@@ -32,6 +33,7 @@ pub struct Outline {
     unit_places: HashMap<String, usize>,
     block_places: HashMap<String, usize>,
     blocks: Vec<String>,
+    spans: Spans,
     /// The id of the only unit, if it is given and not generated.
     activity: Option<String>,
 }
@@ -114,6 +116,7 @@ impl Outline {
         let units: Vec<Au> = course.aus().into_iter().cloned().collect();
         let mut blocks = Vec::new();
         collect_blocks(&course.children, &mut blocks);
+        let spans = Spans::of(&course);
         let places = |ids: Vec<&String>| {
             ids.into_iter().enumerate().map(|(place, id)| (id.clone(), place)).collect()
         };
@@ -123,6 +126,7 @@ impl Outline {
             course,
             units,
             blocks,
+            spans,
             activity,
         }
     }
@@ -185,6 +189,16 @@ impl Outline {
     /// The publisher's id of a block.
     pub(super) fn block_id(&self, place: usize) -> Option<&String> {
         self.blocks.get(place)
+    }
+
+    /// Whether a unit asks anything of the learner, as the structure has it.
+    pub(super) fn asks(&self, unit: usize) -> bool {
+        self.units.get(unit).is_some_and(|unit| unit.move_on != MoveOn::NotApplicable)
+    }
+
+    /// What is around a unit, from the inside out: blocks, and the course.
+    pub(super) fn around(&self, unit: usize) -> Vec<Part> {
+        self.spans.around(unit)
     }
 
     /// The generated id of a unit (8.1.5).

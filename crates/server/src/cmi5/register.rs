@@ -11,7 +11,6 @@ use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::ids::sha2_256;
 use rollbook_db::Tx;
 use serde_json::json;
-use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -113,8 +112,7 @@ impl Desk {
         self.add(tx, &registration)?;
         let outline: Arc<Outline> = self.outline(tx, &registration)?;
         let session = self.app().ids.statement().to_string();
-        let nothing = HashSet::new();
-        let texts = self.settle(tx, &mut registration, &outline, &nothing, &session)?;
+        let texts = self.settle_nothing(tx, &mut registration, &outline, &session)?;
         if registration.satisfied.is_some() {
             self.save_registration(tx, &mut registration)?;
         }
