@@ -23,7 +23,7 @@ use clap::Parser;
 enum Task {
     /// Checks the house rules that a machine can see; fast, no compiler
     Tidy,
-    /// Runs the long proofs: the model test and the crash test, on both engines
+    /// Runs the long proofs: the model test and the crash tests, on both engines
     Soak(soak::Soak),
     /// Writes docs/settings.md from the program's own table
     Settings(pages::Write),

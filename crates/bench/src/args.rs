@@ -13,6 +13,7 @@ Examples:
   rollbook-bench run --database postgres://postgres@127.0.0.1/postgres
                                                    the same on PostgreSQL, in databases of its own
   rollbook-bench run --only noisy                  what a neighbour far over its limit costs
+  rollbook-bench run --only cmi5                   imports, launches and completions of courses
   rollbook-bench run --only raw                    the raw engine alone; needs no server
   rollbook-bench run --only ingest --rate 20000    latencies at 20,000 statements a second
   rollbook-bench statements --count 3              what the statements look like
@@ -47,6 +48,8 @@ pub(crate) enum Part {
     Raw,
     /// Each filter, several at once, deep pages, formats.
     Queries,
+    /// Courses imported, units launched, completions with all that they satisfy.
+    Cmi5,
     /// Disk, memory, start time, size of the program.
     Footprint,
     /// One tenant's latencies beside another that sends ten times its limit. Only when named.

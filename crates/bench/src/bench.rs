@@ -11,7 +11,7 @@ use crate::raw::postgres::describe;
 use crate::report::{Cell, Report, Table};
 use crate::server::{Server, Store};
 use crate::world::World;
-use crate::{ingest, machine, noisy, queries, raw};
+use crate::{cmi5, ingest, machine, noisy, queries, raw};
 
 /// Body bytes when nobody says and no server stored any.
 const BODY_BYTES: usize = 260;
@@ -60,7 +60,8 @@ impl Bench {
     async fn parts(&mut self) -> Result<()> {
         let wants = |part| self.args.wants(part);
         let reads = wants(Part::Queries) || wants(Part::Footprint);
-        let served = reads || wants(Part::Ingest) || wants(Part::Noisy);
+        let writes = wants(Part::Ingest) || wants(Part::Noisy) || wants(Part::Cmi5);
+        let served = reads || writes;
         let program = if served { Some(program(self.args.rollbook.as_deref())?) } else { None };
         self.facts(program.as_deref()).await?;
         let mut found = Footprints::default();
@@ -71,6 +72,10 @@ impl Bench {
             self.write(program, &mut found).await?;
             if self.args.wants(Part::Noisy) {
                 let table = noisy::measure(self, program).await?;
+                self.report.add(&table)?;
+            }
+            if self.args.wants(Part::Cmi5) {
+                let table = cmi5::measure(self, program).await?;
                 self.report.add(&table)?;
             }
         }

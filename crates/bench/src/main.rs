@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod catalog;
 mod client;
+mod cmi5;
 mod footprint;
 mod ingest;
 mod load;

@@ -97,7 +97,7 @@ impl Store {
     }
 
     fn make_key(&mut self, program: &Path) -> Result<()> {
-        let credential = self.new_key(program, &[])?;
+        let credential = self.new_key(program, "all", &[])?;
         self.notes.key = credential.key;
         self.notes.secret = credential.secret;
         Ok(())
@@ -107,12 +107,18 @@ impl Store {
     pub(crate) fn make_neighbour(&self, program: &Path) -> Result<(String, String)> {
         // A store that is gone on with has it already; whatever else fails shows with the key.
         drop(self.output(program, &["tenant", "create", "noisy"])?);
-        let Credential { key, secret } = self.new_key(program, &["--tenant", "noisy"])?;
+        let Credential { key, secret } = self.new_key(program, "all", &["--tenant", "noisy"])?;
         Ok((key, secret))
     }
 
-    fn new_key(&self, program: &Path, more: &[&str]) -> Result<Credential> {
-        let create = ["key", "create", "--name", "bench", "--scopes", "all", "--json"];
+    /// Makes a key that manages courses and learners too, and its secret.
+    pub(crate) fn make_manager(&self, program: &Path) -> Result<(String, String)> {
+        let Credential { key, secret } = self.new_key(program, "all,read,write,admin", &[])?;
+        Ok((key, secret))
+    }
+
+    fn new_key(&self, program: &Path, scopes: &str, more: &[&str]) -> Result<Credential> {
+        let create = ["key", "create", "--name", "bench", "--scopes", scopes, "--json"];
         let output = self.output(program, &[&create, more].concat())?;
         if !output.status.success() {
             bail!("making a key failed: {}", String::from_utf8_lossy(&output.stderr));

@@ -26,6 +26,7 @@ mod routes;
 mod row;
 mod satisfaction;
 mod settle;
+mod spans;
 mod store;
 mod sweep;
 mod take;

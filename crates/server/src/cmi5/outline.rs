@@ -6,6 +6,7 @@
 //! that the server had when the registration was made, so that it stays within a registration.
 
 use super::row::Registration;
+use super::spans::{Part, Spans};
 use super::store;
 use crate::error::{Problem, Result};
 use crate::hex;
@@ -17,7 +18,6 @@ use rollbook_db::Tx;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -32,8 +32,8 @@ pub struct Outline {
     units: Vec<Au>,
     unit_places: HashMap<String, usize>,
     block_places: HashMap<String, usize>,
-    /// The publisher's id of each block, and the places of the units within.
-    blocks: Vec<(String, Range<usize>)>,
+    blocks: Vec<String>,
+    spans: Spans,
     /// The id of the only unit, if it is given and not generated.
     activity: Option<String>,
 }
@@ -115,16 +115,18 @@ impl Outline {
     fn new(course: Course, activity: Option<String>) -> Self {
         let units: Vec<Au> = course.aus().into_iter().cloned().collect();
         let mut blocks = Vec::new();
-        collect_blocks(&course.children, &mut blocks, &mut 0);
+        collect_blocks(&course.children, &mut blocks);
+        let spans = Spans::of(&course);
         let places = |ids: Vec<&String>| {
             ids.into_iter().enumerate().map(|(place, id)| (id.clone(), place)).collect()
         };
         Self {
             unit_places: places(units.iter().map(|unit| &unit.id).collect()),
-            block_places: places(blocks.iter().map(|(id, _)| id).collect()),
+            block_places: places(blocks.iter().collect()),
             course,
             units,
             blocks,
+            spans,
             activity,
         }
     }
@@ -186,13 +188,17 @@ impl Outline {
 
     /// The publisher's id of a block.
     pub(super) fn block_id(&self, place: usize) -> Option<&String> {
-        self.blocks.get(place).map(|(id, _)| id)
+        self.blocks.get(place)
     }
 
-    /// The places of the units within a block.
-    pub(super) fn units_of_block(&self, id: &str) -> Range<usize> {
-        let block = self.block_place(id).and_then(|place| self.blocks.get(place));
-        block.map(|(_, units)| units.clone()).unwrap_or_default()
+    /// Whether a unit asks anything of the learner, as the structure has it.
+    pub(super) fn asks(&self, unit: usize) -> bool {
+        self.units.get(unit).is_some_and(|unit| unit.move_on != MoveOn::NotApplicable)
+    }
+
+    /// What is around a unit, from the inside out: blocks, and the course.
+    pub(super) fn around(&self, unit: usize) -> Vec<Part> {
+        self.spans.around(unit)
     }
 
     /// The generated id of a unit (8.1.5).
@@ -224,19 +230,11 @@ pub(crate) fn is_satisfied(unit: &Au, found: bool) -> bool {
     found || unit.move_on == MoveOn::NotApplicable
 }
 
-/// Blocks in the order of the structure, outer ones before those within; `units` counts on.
-fn collect_blocks(children: &[Node], blocks: &mut Vec<(String, Range<usize>)>, units: &mut usize) {
+fn collect_blocks(children: &[Node], blocks: &mut Vec<String>) {
     for child in children {
-        match child {
-            Node::Au(_) => *units += 1,
-            Node::Block(block) => {
-                let place = blocks.len();
-                blocks.push((block.id.clone(), *units..*units));
-                collect_blocks(&block.children, blocks, units);
-                if let Some((_, within)) = blocks.get_mut(place) {
-                    within.end = *units;
-                }
-            }
+        if let Node::Block(block) = child {
+            blocks.push(block.id.clone());
+            collect_blocks(&block.children, blocks);
         }
     }
 }

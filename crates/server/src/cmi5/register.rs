@@ -12,7 +12,7 @@ use crate::error::{Code, Fault, Place, Problem, Result};
 use crate::ids::sha2_256;
 use rollbook_db::Tx;
 use serde_json::json;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -118,8 +118,7 @@ impl Desk {
         self.recording().hold(tx, self.now())?;
         let outline: Arc<Outline> = self.outline(tx, &registration)?;
         let session = self.app().ids.statement().to_string();
-        let nothing = HashSet::new();
-        let texts = self.settle(tx, &mut registration, &outline, &nothing, &session)?;
+        let texts = self.settle_nothing(tx, &mut registration, &outline, &session)?;
         if registration.satisfied.is_some() {
             self.save_registration(tx, &mut registration)?;
         }

@@ -2,19 +2,24 @@
 //! inside out, then the course. Nothing is satisfied twice, and nothing ceases to be.
 
 use super::desk::{Desk, stored};
-use super::outline::{Outline, is_satisfied};
+use super::outline::Outline;
 use super::row::{Registration, UnitFacts};
+use super::spans::Part;
 use super::store;
 use crate::error::Result;
 use rollbook_cmi5::course::MoveOn;
 use rollbook_cmi5::rollup::{self, Newly};
 use rollbook_cmi5::statements::{Satisfied, satisfied};
 use rollbook_db::Tx;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
+use uuid::Uuid;
 
 impl Desk {
     /// Settles what became of a unit under the `moveOn` that it was launched with; the statements
     /// about what is satisfied by that, in their order. Whoever calls saves the unit.
+    ///
+    /// Only what is around the unit is looked at, from the inside out, and no farther than to the
+    /// first part that still lacks something; that it does is one count.
     pub(super) fn settle_unit(
         &self,
         tx: &mut Tx<'_>,
@@ -27,80 +32,85 @@ impl Desk {
             return Ok(Vec::new());
         }
         unit.satisfied = Some(self.now());
-        let mut done = self.done(tx, registration)?;
-        done.insert(unit.unit);
-        self.settle(tx, registration, outline, &done, session)
+        self.settle_around(tx, registration, outline, (unit.unit, None), session)
     }
 
-    /// Settles what waivers satisfy, whose units are saved: by the session id of each waiver, which
-    /// stands at the place of its unit. The last one within a block, or the course, is what satisfied
-    /// it.
-    pub(super) fn settle_waived(
+    /// Settles what is around a unit that is satisfied now. Units from `later` on are so too, and what
+    /// they are within is theirs to settle.
+    pub(super) fn settle_around(
         &self,
         tx: &mut Tx<'_>,
         registration: &mut Registration,
         outline: &Outline,
-        waivers: &BTreeMap<usize, String>,
-    ) -> Result<HashMap<String, Vec<String>>> {
-        let done = self.done(tx, registration)?;
-        let mut told: HashMap<String, Vec<String>> = HashMap::new();
-        for one in self.newly(tx, registration, outline, &done)? {
-            let within = match one {
-                Newly::Block(id) => outline.units_of_block(id),
-                Newly::Course => 0..outline.units().len(),
-            };
-            let Some((_, session)) = waivers.range(within).next_back() else { continue };
-            let text = self.satisfied(tx, registration, outline, &one, session)?;
-            told.entry(session.clone()).or_default().push(text);
-        }
-        Ok(told)
-    }
-
-    /// The units that are satisfied.
-    fn done(&self, tx: &mut Tx<'_>, registration: &Registration) -> Result<HashSet<usize>> {
-        let args = self.args([registration.id.into()]);
-        let rows: Vec<i64> = tx.all(&store::SATISFIED_UNITS, &args)?;
-        Ok(rows.into_iter().filter_map(|unit| usize::try_from(unit).ok()).collect())
-    }
-
-    /// Settles blocks and the course when these units, and those of which nothing is asked, are
-    /// satisfied.
-    pub(super) fn settle(
-        &self,
-        tx: &mut Tx<'_>,
-        registration: &mut Registration,
-        outline: &Outline,
-        done: &HashSet<usize>,
+        (unit, later): (usize, Option<usize>),
         session: &str,
     ) -> Result<Vec<String>> {
-        let newly = self.newly(tx, registration, outline, done)?;
+        let mut texts = Vec::new();
+        for part in outline.around(unit) {
+            let is_theirs = later.is_some_and(|later| later < part.to);
+            if is_theirs || !self.is_whole(tx, registration.id, outline, &part, unit)? {
+                break;
+            }
+            let newly = match part.block {
+                Some(block) if self.is_block_satisfied(tx, registration.id, block)? => continue,
+                Some(block) => Newly::Block(outline.block_id(block).map_or("", String::as_str)),
+                None if registration.satisfied.is_some() => continue,
+                None => Newly::Course,
+            };
+            texts.push(self.satisfied(tx, registration, outline, &newly, session)?);
+        }
+        Ok(texts)
+    }
+
+    /// Whether every unit of a part of which something is asked is satisfied; `now` is, and not
+    /// saved yet.
+    fn is_whole(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: Uuid,
+        outline: &Outline,
+        part: &Part,
+        now: usize,
+    ) -> Result<bool> {
+        let args = self.args([registration.into(), stored(part.from), stored(part.to)]);
+        let known: Option<i64> = tx.one(&store::COUNT_SATISFIED, &args)?;
+        let known = usize::try_from(known.unwrap_or_default()).unwrap_or_default();
+        if known + 1 < part.asked {
+            return Ok(false);
+        }
+        // Units of which nothing is asked may be among them, so now each counts.
+        let rows: Vec<i64> = tx.all(&store::SATISFIED_UNITS, &args)?;
+        let done: HashSet<usize> =
+            rows.into_iter().filter_map(|unit| usize::try_from(unit).ok()).collect();
+        Ok((part.from..part.to)
+            .all(|unit| unit == now || !outline.asks(unit) || done.contains(&unit)))
+    }
+
+    fn is_block_satisfied(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: Uuid,
+        block: usize,
+    ) -> Result<bool> {
+        let args = self.args([registration.into(), stored(block)]);
+        Ok(tx.one::<i64>(&store::BLOCK, &args)?.is_some())
+    }
+
+    /// 9.6.1: settles blocks and the course when nothing was done yet.
+    pub(super) fn settle_nothing(
+        &self,
+        tx: &mut Tx<'_>,
+        registration: &mut Registration,
+        outline: &Outline,
+        session: &str,
+    ) -> Result<Vec<String>> {
+        let is_done = |id: &str| outline.unit_place(id).is_some_and(|place| !outline.asks(place));
+        let newly = rollup::newly(&outline.course, is_done, &BTreeSet::new(), false);
         let mut texts = Vec::with_capacity(newly.len());
         for one in newly {
             texts.push(self.satisfied(tx, registration, outline, &one, session)?);
         }
         Ok(texts)
-    }
-
-    /// The blocks, and the course, that are satisfied now and were not before.
-    fn newly<'o>(
-        &self,
-        tx: &mut Tx<'_>,
-        registration: &Registration,
-        outline: &'o Outline,
-        done: &HashSet<usize>,
-    ) -> Result<Vec<Newly<'o>>> {
-        let rows: Vec<i64> = tx.all(&store::BLOCKS, &self.args([registration.id.into()]))?;
-        let places = rows.into_iter().filter_map(|block| usize::try_from(block).ok());
-        let before: BTreeSet<String> =
-            places.filter_map(|place| outline.block_id(place).cloned()).collect();
-        let is_done = |id: &str| {
-            outline.unit_place(id).is_some_and(|place| {
-                let unit = outline.units().get(place);
-                unit.is_some_and(|unit| is_satisfied(unit, done.contains(&place)))
-            })
-        };
-        let was = registration.satisfied.is_some();
-        Ok(rollup::newly(&outline.course, is_done, &before, was))
     }
 
     fn satisfied(

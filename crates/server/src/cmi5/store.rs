@@ -196,9 +196,18 @@ sql! {
             waived = excluded.waived, waived_reason = excluded.waived_reason,
             satisfied = excluded.satisfied, score = excluded.score";
 
-    /// The units that are satisfied.
+    /// How many units in a part of a course are satisfied.
+    COUNT_SATISFIED = "select count(*) from cmi5_unit
+        where tenant = $1 and registration = $2 and unit >= $3 and unit < $4
+            and satisfied is not null";
+
+    /// Which they are.
     SATISFIED_UNITS = "select unit from cmi5_unit
-        where tenant = $1 and registration = $2 and satisfied is not null";
+        where tenant = $1 and registration = $2 and unit >= $3 and unit < $4
+            and satisfied is not null";
+
+    /// Whether a block is satisfied.
+    BLOCK = "select block from cmi5_block where tenant = $1 and registration = $2 and block = $3";
 
     /// The blocks that are satisfied.
     BLOCKS = "select block from cmi5_block where tenant = $1 and registration = $2";

@@ -68,22 +68,22 @@ impl Desk {
         mut units: Vec<UnitFacts>,
         reason: &str,
     ) -> Result<Registration> {
-        let mut waivers = BTreeMap::new();
         for facts in &mut units {
             facts.waived = Some(self.now());
             facts.waived_reason = Some(reason.to_owned());
             facts.satisfied = Some(self.now());
-            waivers.insert(facts.unit, self.app().ids.statement().to_string());
             self.save_unit(tx, registration.id, facts)?;
         }
-        let mut told = self.settle_waived(tx, &mut registration, outline, &waivers)?;
-        let mut texts = Vec::with_capacity(units.len() + told.len());
-        for (place, session) in &waivers {
+        let places: Vec<usize> = units.iter().map(|facts| facts.unit).collect();
+        let mut texts = Vec::with_capacity(places.len());
+        for (at, place) in places.iter().enumerate() {
             let Some(unit) = outline.units().get(*place) else { continue };
+            let session = self.app().ids.statement().to_string();
             let activity = outline.activity_of(&registration.base, self.tenant(), unit);
             let names = (activity.as_str(), unit.id.as_str());
-            texts.push(self.tell(&registration, session, names, |common| waived(common, reason)));
-            texts.extend(told.remove(session).unwrap_or_default());
+            texts.push(self.tell(&registration, &session, names, |common| waived(common, reason)));
+            let here = (*place, places.get(at + 1).copied());
+            texts.extend(self.settle_around(tx, &mut registration, outline, here, &session)?);
         }
         if !units.is_empty() {
             registration.status = Status::Waived;

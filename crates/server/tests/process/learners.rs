@@ -44,7 +44,7 @@ async fn flags_and_statements_agree(mut store: Store) {
         |server: &Server| Target { authorization: authorization.clone(), ..server.target.clone() };
     let course = import(&target(&server)).await;
     let (mut registrations, mut sent) = (BTreeSet::new(), 0);
-    for _ in 0..setting("ROLLBOOK_CRASH_ROUNDS").unwrap_or(ROUNDS) {
+    for round in 0..setting("ROLLBOOK_CRASH_ROUNDS").unwrap_or(ROUNDS) {
         let target_of_round = target(&server);
         let accounts = crash(server, &target_of_round, &course, &mut rng).await;
         if rng.random_bool(0.25) {
@@ -63,7 +63,10 @@ async fn flags_and_statements_agree(mut store: Store) {
             account::kept(&mut connection, account, &all).await;
             sent += account.sent.len();
         }
-        store.is_sound().await;
+        // It reads the whole store, which in a soak grows long.
+        if round < ROUNDS || round % ROUNDS == 0 {
+            store.is_sound().await;
+        }
         let touched: Vec<String> = touched.into_iter().collect();
         for registration in touched.choose_multiple(&mut rng, GONE_ON_WITH) {
             Learner::goes_on(&target(&server), registration, rng.random()).await;
