@@ -77,7 +77,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         blobs,
         public_url,
         content_url: ContentUrl::new(&settings.content_url()),
-        imports: Imports::new(settings.limits.imports_max),
+        imports: Imports::new(settings.limits.imports_max, settings.limits.uploads_max),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,

@@ -18,6 +18,7 @@ mod prepare;
 mod receive;
 mod routes;
 mod show;
+mod spelling;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,15 +1,18 @@
 //! An upload on its way in: the body itself, or the one file of a form. It streams into a spool, and
 //! what it is called is not believed (cmi5 14.0).
 
+use super::imports::Place;
 use crate::app::App;
-use crate::blobs::{Hasher, Sha2, Spool};
+use crate::blobs::{self, Hasher, Sha2, Spool};
 use crate::error::{Code, Problem, Result};
 use crate::http::body;
 use crate::http::media::MediaType;
 use crate::http::multipart::paced::{Paced, Progress};
+use crate::tenants::TenantId;
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::StreamExt as _;
+use http_body::Body as _;
 use multer::{Constraints, Multipart, SizeLimit};
 
 /// Types of a body that is the package itself.
@@ -33,6 +36,10 @@ pub(crate) struct Received {
     pub(crate) contents: Spool,
     /// Their address.
     pub(crate) sha2: Sha2,
+    /// Bytes of the quota that are reserved for it.
+    pub(super) reserved: u64,
+    /// Its place among those that are received; none for what was here already.
+    pub(super) _place: Option<Place>,
 }
 
 /// What came so far.
@@ -40,21 +47,37 @@ struct Coming {
     contents: Spool,
     hasher: Hasher,
     bytes_max: u64,
+    reserved: u64,
+    place: Place,
 }
 
-/// Reads an upload to its end.
-pub(crate) async fn receive(app: &App, request: Request) -> Result<Received> {
+/// Reads an upload to its end. Nothing is read of one that says that it is too large, for which its
+/// tenant has no room, or for which there is no place now.
+pub(crate) async fn receive(app: &App, tenant: TenantId, request: Request) -> Result<Received> {
     let (parts, body) = request.into_parts();
-    let bytes_max = app.limits.package_bytes_max;
-    let coming = Coming { contents: app.blobs.spool(), hasher: Hasher::sha256(), bytes_max };
-    match MediaType::of(&parts.headers) {
-        Some(media) if RAW.contains(&media.essence.as_str()) => coming.raw(body).await,
-        Some(media) if media.essence == FORM => coming.form(body, &media).await,
+    let media = MediaType::of(&parts.headers);
+    let (is_form, around) = match &media {
+        Some(media) if RAW.contains(&media.essence.as_str()) => (false, 0),
+        Some(media) if media.essence == FORM => (true, FORM_BYTES_MAX),
         _ => {
             let detail =
                 format!("a package is sent as {}, or as one file of {FORM}", RAW.join(", "));
-            Err(Problem::of(Code::BodyMediaType, detail))
+            return Err(Problem::of(Code::BodyMediaType, detail));
         }
+    };
+    let bytes_max = app.limits.package_bytes_max;
+    let declared = body.size_hint().exact().unwrap_or_default();
+    if declared > bytes_max.saturating_add(around) {
+        return Err(body::over(bytes_max, "package_bytes_max"));
+    }
+    let place = app.imports.place()?;
+    let reserved = declared.saturating_sub(around);
+    app.usage.reserve(tenant, reserved).await?;
+    let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());
+    let coming = Coming { contents, hasher, bytes_max, reserved, place };
+    match media {
+        Some(media) if is_form => coming.form(body, &media).await,
+        _ => coming.raw(body).await,
     }
 }
 
@@ -99,11 +122,12 @@ impl Coming {
             return Err(body::over(self.bytes_max, "package_bytes_max"));
         }
         self.hasher.update(piece);
-        self.contents.write(piece).await.map_err(Problem::internal)
+        self.contents.write(piece).await.map_err(blobs::of_io)
     }
 
     fn finish(self) -> Received {
-        Received { contents: self.contents, sha2: self.hasher.finish() }
+        let Self { contents, hasher, reserved, place, bytes_max: _ } = self;
+        Received { contents, sha2: hasher.finish(), reserved, _place: Some(place) }
     }
 
     fn refusal(&self, error: multer::Error) -> Problem {
