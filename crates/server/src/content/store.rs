@@ -121,16 +121,21 @@ sql! {
 
     /// How many files and uploads of versions the blob store does not keep: none, if all is well.
     UNKEPT = "select count(*) from (
-            select tenant, sha2 from course_file where tenant = $1
-            union select tenant, sha2 from course_version where tenant = $1) as needed
+            select f.sha2 from course_file f join course c on c.tenant = f.tenant and c.course = f.course
+                where f.tenant = $1 and c.deleted is null
+            union select v.sha2 from course_version v join course c on c.tenant = v.tenant and c.course = v.course
+                where v.tenant = $1 and c.deleted is null) as needed
         where not exists (select 1 from blob b
             where b.tenant = $1 and b.sha2 = needed.sha2 and b.state = 1)";
 
-    /// Files that a path may mean, in any case, if the tenant is served at all.
+    /// Files that a path may mean, in any case, if the tenant is served at all; what is spelled exactly so comes first.
     FILES = "select f.path, f.sha2, f.bytes from course_file f
             join course c on c.tenant = f.tenant and c.course = f.course
             join tenant t on t.tenant = f.tenant
-        where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5)
+        where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5, $6, $7)
             and c.deleted is null and t.suspended is null and t.deleting is null
-        order by f.path limit 16";
+        order by f.path in ($8, $9, $10, $11) desc, f.path limit 16";
+
+    /// When a session ended; no row if it was deleted.
+    SESSION = "select ended from cmi5_session where tenant = $1 and id = $2";
 }

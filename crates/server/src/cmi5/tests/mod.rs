@@ -8,4 +8,5 @@ mod launch;
 mod learner;
 mod rollup;
 mod runtime;
+mod served;
 mod sessions;
