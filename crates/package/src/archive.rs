@@ -1,5 +1,6 @@
 //! An archive whose every entry was looked at, and the files in it.
 
+use crate::directory;
 use crate::limits::Limits;
 use crate::name;
 use crate::problem::{Code, Problem};
@@ -39,14 +40,7 @@ pub struct Entry {
 impl<R: Read + Seek> Archive<R> {
     /// Opens an archive, or says everything that keeps it from being opened.
     pub fn open(reader: R, limits: &Limits) -> Result<Self, Vec<Problem>> {
-        let corrupt = |error: &dyn std::fmt::Display| {
-            vec![Problem::new(
-                Code::Corrupt,
-                None,
-                format!("this is no readable zip archive: {error}"),
-            )]
-        };
-        let mut zip = ZipArchive::new(reader).map_err(|error| corrupt(&error))?;
+        let mut zip = directory::open(reader, limits).map_err(|problem| vec![problem])?;
         if zip.len() > limits.entries_max {
             let message =
                 format!("there are {} entries, more than {}", zip.len(), limits.entries_max);

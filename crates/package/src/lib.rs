@@ -5,6 +5,7 @@
 //! bytes come from a reader that the caller opened; this crate opens nothing.
 
 mod archive;
+mod directory;
 mod limits;
 mod name;
 mod problem;

@@ -116,6 +116,10 @@ pub struct Limits {
     pub package_depth_max: usize,
     /// Packages that are looked at and kept at a time.
     pub imports_max: usize,
+    /// Packages that are received, or wait to be looked at, at a time.
+    pub uploads_max: usize,
+    /// Seconds for which content is served once its session has ended.
+    pub content_after_seconds_max: u64,
     /// Seconds for which the address of a preview is good.
     pub preview_seconds_max: u64,
     /// Launched content.
@@ -229,6 +233,8 @@ impl Default for Limits {
             package_path_bytes_max: 512,
             package_depth_max: 32,
             imports_max: 2,
+            uploads_max: 16,
+            content_after_seconds_max: 600,
             preview_seconds_max: 3_600,
             cmi5: Cmi5Limits::default(),
         }

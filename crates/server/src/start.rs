@@ -81,7 +81,7 @@ pub async fn assemble(db: Db, settings: &Settings, clock: Clock, ids: Ids) -> Re
         public_url,
         content_url: ContentUrl::new(&settings.content_url()),
         content_frames: settings.content_frames.clone(),
-        imports: Imports::new(settings.limits.imports_max),
+        imports: Imports::new(settings.limits.imports_max, settings.limits.uploads_max),
         operate: Operate::new(settings, &settings.limits, &clock)?,
         requests: Requests::new(db.clone(), clock.clone(), ids.clone(), &settings.limits),
         nodes,

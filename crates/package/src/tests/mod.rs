@@ -126,6 +126,67 @@ fn limits_hold() {
     assert!(opened(bytes(), &unheeded).is_ok(), "small files may be as empty as they like");
 }
 
+/// The same archive with an end of zip64 that says it has so many entries.
+fn zip64(mut bytes: Vec<u8>, entries: u64) -> Vec<u8> {
+    let end = bytes.split_off(bytes.len() - 22);
+    let place = bytes.len() as u64;
+    let [size, offset] = [12, 16].map(|at| u32::from_le_bytes(end[at..at + 4].try_into().unwrap()));
+    bytes.extend(b"PK\x06\x06");
+    bytes.extend(44_u64.to_le_bytes());
+    bytes.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [entries, entries, size.into(), offset.into()] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend(place.to_le_bytes());
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend(b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
+    bytes
+}
+
+/// What an archive says of itself is not believed until it is within the bounds.
+#[test]
+fn directories_are_held_to_their_bounds() {
+    let files = zipped(&[("a", b"x"), ("b", b"y")]);
+    let two = Limits { entries_max: 2, ..Limits::default() };
+    assert_eq!(opened(zip64(files.clone(), 2), &two).unwrap().entries().len(), 2);
+    let mut behind = b"MZ".to_vec();
+    behind.extend(zip64(files.clone(), 2));
+    assert_eq!(opened(behind, &two).unwrap().entries().len(), 2);
+    for entries in [3, 10_000_000, u64::MAX] {
+        let problems = opened(zip64(files.clone(), entries), &two).unwrap_err();
+        assert!(problems[0].message.contains(&entries.to_string()), "{problems:?}");
+    }
+
+    // Entries with as many records in them as there can be.
+    let record = [0xfe, 0xca, 0, 0].repeat(16_000);
+    let mut bytes = Vec::new();
+    for _ in 0..20 {
+        bytes.extend(b"PK\x01\x02");
+        bytes.extend([0; 26]);
+        bytes.extend(u16::try_from(record.len()).unwrap().to_le_bytes());
+        bytes.extend([0; 14]);
+        bytes.extend(&record);
+    }
+    let size = u32::try_from(bytes.len()).unwrap();
+    bytes.extend(b"PK\x05\x06\0\0\0\0\x14\0\x14\0");
+    bytes.extend(size.to_le_bytes());
+    bytes.extend([0; 6]);
+    let problems = opened(bytes.clone(), &two).unwrap_err();
+    assert_eq!(problems[0].code, Code::TooManyEntries, "{problems:?}");
+    assert!(problems[0].message.contains("directory"), "{problems:?}");
+    let problems = opened(bytes, &Limits::default()).unwrap_err();
+    assert_ne!(problems[0].code, Code::TooManyEntries, "{problems:?}");
+}
+
+/// The last end is the end: what stands before it is not looked for when it leads nowhere.
+#[test]
+fn an_archive_has_one_end() {
+    let mut bytes = zipped(&[("a", b"x")]);
+    bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x01\0\0\0\xff\xff\0\0\0\0");
+    assert_eq!(codes(opened(bytes, &Limits::default())), [Code::Corrupt]);
+}
+
 /// A directory that lies about a size is found out while the file is read.
 #[test]
 fn a_size_that_lies_is_found_out() {

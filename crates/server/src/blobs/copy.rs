@@ -5,6 +5,7 @@
 //! destination may be the only good copy, or another record's.
 
 use super::files::Files;
+use super::pieces;
 use super::source::Source;
 use super::store::{self, State};
 use super::{Damage, Sha2, path_of};
@@ -115,7 +116,7 @@ async fn copy_one(
         Err(error) => return Err(from.failed(error)),
     };
     let bytes = found.meta.size;
-    let (stream, waiting, hasher) = (found.into_stream(), BytesMut::new(), sha2.hasher());
+    let (stream, waiting, hasher) = (pieces::of(found), BytesMut::new(), sha2.hasher());
     let mut source = Source::Copy { stream, waiting, hasher, progress };
     to.write(&path, &mut source, bytes, COPY_MAX).await?;
     let Source::Copy { hasher, .. } = source else {
@@ -132,7 +133,7 @@ async fn hash(files: &Files, path: &Path, like: &Sha2) -> Result<Option<(Sha2, u
         Err(Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(files.failed(error)),
     };
-    let (bytes, mut stream, mut hasher) = (found.meta.size, found.into_stream(), like.hasher());
+    let (bytes, mut stream, mut hasher) = (found.meta.size, pieces::of(found), like.hasher());
     while let Some(piece) = stream.try_next().await.map_err(|error| files.failed(error))? {
         hasher.update(&piece);
     }

@@ -4,7 +4,7 @@
 
 use super::bucket::{self, BlobSettings, BucketUrl};
 use super::source::Source;
-use crate::error::Problem;
+use crate::error::{Code, Problem};
 use anyhow::{Context as _, Result, bail};
 use futures_util::TryStreamExt as _;
 use http::{HeaderValue, header};
@@ -12,6 +12,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt as _};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +100,9 @@ impl Files {
 
     /// What went wrong, as a client is told it: what a bucket cannot do now it may do in a moment.
     pub(super) fn failed(&self, error: Error) -> Problem {
+        if is_full(&error) {
+            return no_room(error);
+        }
         let may_pass = matches!(error, Error::Generic { .. } | Error::JoinError { .. });
         if self.folder.is_none() && may_pass {
             out_of_reach(error)
@@ -154,6 +158,25 @@ fn part_bytes(bytes: u64) -> usize {
     PART_BYTES.max(usize::try_from(bytes.div_ceil(PARTS_MAX)).unwrap_or(usize::MAX))
 }
 
+/// What went wrong on a disk of this machine, as a client is told it.
+pub(crate) fn of_io(error: io::Error) -> Problem {
+    if is_full(&error) { no_room(error) } else { Problem::internal(error) }
+}
+
+/// Whether something failed because a disk is full.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    std::iter::successors(Some(error), |error| error.source()).any(|error| {
+        error.downcast_ref::<io::Error>().is_some_and(|error| full.contains(&error.kind()))
+    })
+}
+
+/// 503: whoever runs the server may make room, and the same request may be sent again.
+fn no_room(cause: impl Into<anyhow::Error>) -> Problem {
+    let detail = "the disk of the server is full; send the request again once there is room";
+    Problem::of(Code::StorageUnavailable, detail).because(cause)
+}
+
 fn out_of_reach(cause: impl Into<anyhow::Error>) -> Problem {
     let mut problem = Problem::unavailable().because(cause);
     problem.headers.push((header::RETRY_AFTER, RETRY_AFTER));
@@ -183,6 +206,22 @@ impl Drop for Unfinished {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_fault_of_ours() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let nested = Error::Generic { store: "folder", source: Box::new(full()) };
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
+        for problem in [of_io(full()), files.failed(nested)] {
+            assert_eq!((problem.status.as_u16(), problem.code), (503, Code::StorageUnavailable));
+            assert!(problem.detail.contains("full") && problem.because.is_some());
+        }
+        let other = Error::Generic { store: "folder", source: "broken".into() };
+        for problem in [of_io(io::Error::other("broken")), files.failed(other)] {
+            assert_eq!(problem.code, Code::Internal);
+        }
+    }
 
     #[test]
     fn no_upload_has_too_many_parts() {

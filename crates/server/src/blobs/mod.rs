@@ -1,8 +1,9 @@
 //! Files by content address: attachments of statements, packages and the files in them.
 //!
 //! A file is announced in the database before it is written, and kept by the transaction that
-//! stores the statement, or the version of a course, that needs it. What was announced and never kept is swept away. So after a
-//! crash at any moment no statement lacks its file, and no file stays that nothing knows of.
+//! stores the statement, or the version of a course, that needs it. What was announced and never
+//! kept is swept away, and so is what nothing needs any more. So after a crash at any moment no
+//! statement lacks its file, and no file stays that nothing knows of.
 
 mod address;
 mod bucket;
@@ -11,6 +12,7 @@ mod erase;
 #[cfg(test)]
 mod faults;
 mod files;
+mod pieces;
 mod source;
 mod spool;
 mod store;
@@ -31,6 +33,7 @@ use object_store::path::Path;
 use object_store::{Error, GetOptions, ObjectStoreExt as _};
 use rollbook_db::{Db, Sql, Tx};
 use source::Source;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +44,7 @@ pub use address::{Hasher, Sha2};
 pub use bucket::{BlobSettings, BucketUrl, Secret};
 pub use copy::{Copied, copy, copy_these};
 pub use files::Files;
+pub(crate) use files::of_io;
 pub use spool::{Draft, MEMORY_BYTES_MAX, Reader, Spool};
 pub use sweep::keep_swept;
 pub use verify::{Damage, Verified};
@@ -99,13 +103,22 @@ impl Blobs {
     /// Writes contents under their address; durable when it returns, and kept if a transaction
     /// marks it stored in time. The caller has made sure that the address is that of the contents.
     pub async fn put(&self, tenant: TenantId, sha2: &Sha2, contents: &mut Spool) -> Result<()> {
-        let path = path_of(tenant, sha2);
-        let state = self.announce(tenant, sha2, contents.bytes()).await?;
-        if state == State::Stored && self.size(tenant, sha2).await? == Some(contents.bytes()) {
+        let known = self.announce(tenant, &[(sha2.clone(), contents.bytes())]).await?;
+        if known.contains(sha2) && self.size(tenant, sha2).await? == Some(contents.bytes()) {
             return Ok(());
         }
-        let bytes = contents.bytes();
-        let mut source = Source::from(contents.rewound().await.map_err(Problem::internal)?);
+        self.write(tenant, sha2, contents).await
+    }
+
+    /// Writes contents whose address was announced, and that are not there.
+    pub(crate) async fn write(
+        &self,
+        tenant: TenantId,
+        sha2: &Sha2,
+        contents: &mut Spool,
+    ) -> Result<()> {
+        let (path, bytes) = (path_of(tenant, sha2), contents.bytes());
+        let mut source = Source::from(contents.rewound().await.map_err(of_io)?);
         self.0.files.write(&path, &mut source, bytes, UPLOAD_MAX).await?;
         self.0.traffic.written.add(bytes);
         Ok(())
@@ -140,7 +153,7 @@ impl Blobs {
         match self.0.files.store().get(&path_of(tenant, sha2)).await {
             Ok(found) => {
                 self.0.traffic.read.add(found.meta.size);
-                Ok(Some(Contents { bytes: found.meta.size, stream: found.into_stream() }))
+                Ok(Some(Contents { bytes: found.meta.size, stream: pieces::of(found) }))
             }
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.0.files.failed(error)),
@@ -159,7 +172,7 @@ impl Blobs {
         match self.0.files.store().get_opts(&path_of(tenant, sha2), options).await {
             Ok(found) => {
                 self.0.traffic.read.add(bytes);
-                Ok(Some(Contents { bytes, stream: found.into_stream() }))
+                Ok(Some(Contents { bytes, stream: pieces::of(found) }))
             }
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.0.files.failed(error)),
@@ -171,17 +184,31 @@ impl Blobs {
         Draft::new(self.0.spool.clone())
     }
 
-    /// Announces an upload, having waited for a sweep that removes the same content.
-    async fn announce(&self, tenant: TenantId, sha2: &Sha2, bytes: u64) -> Result<State> {
-        let bytes = i64::try_from(bytes).map_err(Problem::internal)?;
+    /// Announces uploads, a thousand at most, having waited for a sweep that removes the same
+    /// contents; which of them are kept already.
+    pub(crate) async fn announce(
+        &self,
+        tenant: TenantId,
+        contents: &[(Sha2, u64)],
+    ) -> Result<HashSet<Sha2>> {
+        let size = |bytes| i64::try_from(bytes).map_err(Problem::internal);
+        let sizes = contents.iter().map(|(sha2, bytes)| Ok((sha2.to_string(), size(*bytes)?)));
+        let mut left: BTreeMap<String, i64> = sizes.collect::<Result<_>>()?;
+        let mut known = HashSet::new();
         for _ in 0..REMOVAL_POLLS_MAX {
-            let (now, sha2) = (self.0.clock.now_micros(), sha2.clone());
+            let (now, announced) = (self.0.clock.now_micros(), left.clone());
             let job = move |tx: &mut Tx<'_>| {
                 life::hold(tx, tenant)?;
-                Ok::<_, Problem>(store::announce(tx, tenant, sha2.as_str(), bytes, now)?)
+                Ok::<_, Problem>(store::announce(tx, tenant, announced, now)?)
             };
-            if let Some(state) = self.0.db.of(tenant.0).write(job).await? {
-                return Ok(state);
+            for (sha2, state) in self.0.db.of(tenant.0).write(job).await? {
+                left.remove(&sha2);
+                if state == State::Stored {
+                    known.extend(Sha2::parse(&sha2));
+                }
+            }
+            if left.is_empty() {
+                return Ok(known);
             }
             tokio::time::sleep(REMOVAL_POLL).await;
         }
@@ -207,6 +234,25 @@ pub fn mark_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &[String]) -> Result
 /// Whether the contents of this address are kept for good.
 pub fn is_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: &str) -> rollbook_db::Result<bool> {
     Ok(store::state_of(tx, tenant, sha2)? == Some(State::Stored))
+}
+
+/// Lets go of contents that were kept and that nothing needs any more, as `needed` finds: from now on
+/// they are dead uploads, and swept as such.
+///
+/// Their rows are held first. Whoever keeps the same contents at the same time has committed by
+/// then, and is seen by `needed`; or comes later, and keeps them again.
+pub fn let_go(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    sha2: Vec<String>,
+    now: i64,
+    needed: impl FnOnce(&mut Tx<'_>) -> rollbook_db::Result<Vec<String>>,
+) -> rollbook_db::Result<()> {
+    let held: BTreeSet<String> = store::hold(tx, tenant, sha2)?.into_iter().collect();
+    let needed: HashSet<String> = needed(tx)?.into_iter().collect();
+    let free = held.into_iter().filter(|sha2| !needed.contains(sha2)).collect();
+    store::let_go(tx, tenant, free, now)?;
+    Ok(())
 }
 
 fn swept() -> Problem {

@@ -123,16 +123,22 @@ pub struct Draft {
     memory: Vec<u8>,
     file: Option<std::fs::File>,
     bytes: u64,
+    failed: Option<io::ErrorKind>,
 }
 
 impl Draft {
     pub(super) fn new(folder: Arc<Path>) -> Self {
-        Self { folder, memory: Vec::new(), file: None, bytes: 0 }
+        Self { folder, memory: Vec::new(), file: None, bytes: 0, failed: None }
+    }
+
+    /// Why it could not be written, for who cannot tell that from a failure to read.
+    pub fn failed(&self) -> Option<io::ErrorKind> {
+        self.failed
     }
 
     /// What was written.
     pub fn into_spool(self) -> Spool {
-        let Self { folder, memory, file, bytes } = self;
+        let Self { folder, memory, file, bytes, failed: _ } = self;
         let kept = match file {
             Some(file) => Kept::File(File::from_std(file)),
             None => Kept::Memory(memory),
@@ -141,8 +147,8 @@ impl Draft {
     }
 }
 
-impl io::Write for Draft {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+impl Draft {
+    fn add(&mut self, piece: &[u8]) -> io::Result<()> {
         if self.file.is_none() && self.memory.len() + piece.len() > MEMORY_BYTES_MAX {
             let mut file = tempfile::tempfile_in(&self.folder)?;
             io::Write::write_all(&mut file, &std::mem::take(&mut self.memory))?;
@@ -153,7 +159,15 @@ impl io::Write for Draft {
             None => self.memory.extend_from_slice(piece),
         }
         self.bytes += piece.len() as u64;
-        Ok(piece.len())
+        Ok(())
+    }
+}
+
+impl io::Write for Draft {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let added = self.add(piece);
+        self.failed = added.as_ref().err().map(io::Error::kind).or(self.failed);
+        added.map(|()| piece.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

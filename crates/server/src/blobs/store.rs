@@ -2,12 +2,30 @@
 
 use crate::tenants::TenantId;
 use rollbook_db::{Column, Result, Tx, Value, sql};
+use std::collections::BTreeMap;
 
 sql! {
-    /// Announces an upload, or finds the blob that is there already. Nothing comes back while a sweep removes it.
-    ANNOUNCE = "insert into blob (tenant, sha2, bytes, state, touched) values ($1, $2, $3, 0, $4)
-        on conflict (tenant, sha2) do update set touched = excluded.touched where blob.state <> 2
-        returning state";
+    /// Announces uploads, or finds the blobs that are there already. Nothing comes back of one while a sweep removes it.
+    ANNOUNCE =
+        sqlite: "insert into blob (tenant, sha2, bytes, state, touched) values ($1, $3, $4, 0, $2)
+            on conflict (tenant, sha2) do update set touched = excluded.touched where blob.state <> 2
+            returning sha2, state",
+        postgres: "insert into blob (tenant, sha2, bytes, state, touched)
+            select $1::bigint, *, 0, $2::bigint from unnest($3::text[], $4::bigint[])
+            on conflict (tenant, sha2) do update set touched = excluded.touched where blob.state <> 2
+            returning sha2, state";
+
+    /// Holds those of these until commit that are kept.
+    HOLD =
+        sqlite: "select sha2 from blob where tenant = $1 and sha2 = $2 and state = 1",
+        postgres: "select sha2 from blob where tenant = $1 and sha2 = any($2::text[]) and state = 1
+            order by sha2 for update";
+
+    /// Nothing needs these any more.
+    LET_GO =
+        sqlite: "update blob set state = 0, touched = $2 where tenant = $1 and sha2 = $3 and state = 1",
+        postgres: "update blob set state = 0, touched = $2
+            where tenant = $1 and sha2 = any($3::text[]) and state = 1";
 
     /// A statement needs these from now on.
     MARK_STORED =
@@ -65,17 +83,30 @@ pub(super) struct Known {
     pub(super) state: State,
 }
 
-/// Announces an upload; none while a sweep removes the same content.
+/// Announces uploads, each address once; those of them that no sweep removes just now.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     tenant: TenantId,
-    sha2: &str,
-    bytes: i64,
+    contents: BTreeMap<String, i64>,
     now: i64,
-) -> Result<Option<State>> {
-    let args = [tenant.0.into(), sha2.into(), bytes.into(), now.into()];
-    let state: Option<i64> = tx.one(&ANNOUNCE, &args)?;
-    Ok(state.map(State::of))
+) -> Result<Vec<(String, State)>> {
+    let (sha2, bytes) = contents.into_iter().unzip();
+    let columns = [Column::Text(sha2), Column::Int(bytes)];
+    let rows = tx.many_all::<(String, i64)>(&ANNOUNCE, &[tenant.0.into(), now.into()], &columns)?;
+    Ok(rows.into_iter().map(|(sha2, state)| (sha2, State::of(state))).collect())
+}
+
+pub(super) fn hold(tx: &mut Tx<'_>, tenant: TenantId, sha2: Vec<String>) -> Result<Vec<String>> {
+    tx.many_all(&HOLD, &[tenant.0.into()], &[Column::Text(sha2)])
+}
+
+pub(super) fn let_go(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    sha2: Vec<String>,
+    now: i64,
+) -> Result<u64> {
+    tx.many(&LET_GO, &[tenant.0.into(), now.into()], &[Column::Text(sha2)])
 }
 
 pub(super) fn mark_stored(tx: &mut Tx<'_>, tenant: TenantId, sha2: Vec<String>) -> Result<u64> {

@@ -65,6 +65,25 @@ impl World {
 }
 
 on_both! {
+/// A thousand uploads are announced at once, and what is kept already is told.
+async fn many_are_announced_at_once(app: TestApp) {
+    let world = World::new(app).await;
+    let kept = world.put(b"kept").await;
+    world.keep(&kept).await.unwrap();
+    let mut all = vec![(kept.clone(), 4)];
+    for number in 1..1_000_u64 {
+        all.push((world.spool(&number.to_be_bytes()).await.0, 8));
+    }
+    for _ in 0..2 {
+        let known = world.blobs.announce(FIRST_TENANT, &all).await.unwrap();
+        assert_eq!(known, [kept.clone()].into());
+    }
+    let verified = world.blobs.verify(|_| ()).await.unwrap();
+    assert_eq!((verified.blobs, verified.uploading, verified.damages), (1, 999, vec![]));
+}
+}
+
+on_both! {
 with s3
 async fn contents_come_back(app: TestApp) {
     let world = World::new(app).await;

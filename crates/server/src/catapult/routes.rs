@@ -101,15 +101,18 @@ pub(super) async fn import(
     request: Request,
 ) -> Result<Response> {
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
-    let received = content::receive(&app, request).await.map_err(unusable)?;
+    let received = content::receive(&app, tenant, request).await.map_err(unusable)?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
-    let upload = Upload::received(&app, tenant, received).await.map_err(unusable)?;
-    let (base, now) = (app.public_url.clone(), app.clock.now_micros());
-    let effect = move |tx: &mut Tx<'_>| {
-        let imported = upload.publish(tx, tenant, &by, now).map_err(unusable)?;
-        shown(tx, &base, tenant, imported.course)
+    let import = async move {
+        let upload = Upload::received(&app, tenant, received).await?;
+        let (base, now) = (app.public_url.clone(), app.clock.now_micros());
+        let effect = move |tx: &mut Tx<'_>| {
+            let imported = upload.publish(tx, tenant, &by, now)?;
+            shown(tx, &base, tenant, imported.course)
+        };
+        once.run(&app, tenant, effect).await
     };
-    once.run(&app, tenant, effect).await
+    content::to_its_end(import).await.map_err(unusable)
 }
 
 /// GET /api/v1/course/{course}

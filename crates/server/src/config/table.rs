@@ -413,6 +413,12 @@ settings! {
     /// Packages that a server looks at and keeps at a time, which costs a processor and much of the disk; more wait.
     "limits.imports" "ROLLBOOK_LIMITS_IMPORTS" "limits-imports" = "2" "COUNT" Seldom
         set!(limits.imports_max = value::count);
+    /// Packages that a server receives, or that wait to be looked at, at a time; more are refused.
+    "limits.uploads" "ROLLBOOK_LIMITS_UPLOADS" "limits-uploads" = "16" "COUNT" Seldom
+        set!(limits.uploads_max = value::count);
+    /// Time for which the files of a course are served once a session has ended, for what it shows at its end, in whole seconds.
+    "limits.content_after" "ROLLBOOK_LIMITS_CONTENT_AFTER" "limits-content-after" = "10m" "TIME" Seldom
+        set!(limits.content_after_seconds_max = value::seconds);
     /// Time for which the address of a preview of a course is good, in whole seconds.
     "limits.preview" "ROLLBOOK_LIMITS_PREVIEW" "limits-preview" = "1h" "TIME" Seldom
         set!(limits.preview_seconds_max = value::seconds);

@@ -109,7 +109,7 @@ pub(super) fn is_known(
 }
 
 /// Makes a version, and the course if there is none yet. The same bytes again are the version that
-/// there is.
+/// there is, which becomes the current one.
 pub(super) fn publish(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -121,7 +121,13 @@ pub(super) fn publish(
     let number = Value::from(tenant.0);
     let course = settle_course(tx, tenant, &new, now)?;
     let same = [number.clone(), course.into(), (&new.sha2).into()];
-    if let Some(version) = tx.one(&store::SAME, &same)? {
+    if let Some(version) = tx.one::<i64>(&store::SAME, &same)? {
+        let chosen = [number, course.into(), version.into(), (&new.title).into()];
+        if tx.run(&store::CHOOSE, &chosen)? > 0 {
+            file_units(tx, tenant, course, new.units)?;
+            let detail = json!({"version": version});
+            audit::record(tx, tenant, by, "course.restored", &of(course), &detail, now)?;
+        }
         return Ok(Published { course: get(tx, tenant, course)?, version, is_new: false });
     }
     let New { title, form, sha2, bytes, units, structure, warnings, files, publisher, .. } = new;
@@ -144,7 +150,7 @@ pub(super) fn publish(
     add_files(tx, tenant, &place, &sha2, files)?;
     file_units(tx, tenant, course, units)?;
     let detail = json!({"version": version, "publisherId": publisher, "sha2": sha2});
-    audit::record(tx, tenant, by, "course.imported", &format!("course:{course}"), &detail, now)?;
+    audit::record(tx, tenant, by, "course.imported", &of(course), &detail, now)?;
     Ok(Published { course: get(tx, tenant, course)?, version, is_new: true })
 }
 
@@ -199,7 +205,8 @@ fn add_files(
     blobs::mark_stored(tx, tenant, &kept)
 }
 
-/// Deletes a course. What it was stays in the store, and in the statements about it.
+/// Deletes a course. What it was stays in the store, and in the statements about it; its files go,
+/// unless something else has the same contents.
 pub(crate) fn delete(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -208,12 +215,20 @@ pub(crate) fn delete(
     now: i64,
 ) -> Result<()> {
     let before = get(tx, tenant, course)?;
+    let place: [Value; 2] = [tenant.0.into(), course.into()];
     if tx.run(&store::DELETE, &[tenant.0.into(), course.into(), now.into()])? == 0 {
         return Err(not_found());
     }
+    let contents = tx.all(&store::CONTENTS, &place)?;
+    blobs::let_go(tx, tenant, contents, now, |tx| tx.all(&store::NEEDED, &place))?;
     let detail = json!({"publisherId": before.publisher});
-    audit::record(tx, tenant, by, "course.deleted", &format!("course:{course}"), &detail, now)?;
+    audit::record(tx, tenant, by, "course.deleted", &of(course), &detail, now)?;
     Ok(())
+}
+
+/// The course as the audit log has it.
+fn of(course: Uuid) -> String {
+    format!("course:{course}")
 }
 
 /// One course.

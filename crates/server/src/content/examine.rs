@@ -4,6 +4,7 @@
 //! upload that is refused leaves nothing.
 
 use super::faults;
+use super::spelling::spellings;
 use crate::blobs::{Hasher, Reader, Sha2};
 use crate::error::{Problem, Result};
 use crate::limits::Limits;
@@ -95,7 +96,7 @@ fn archive(source: Source, bounds: &package::Limits) -> Result<Examined> {
         let message = format!("the structure is longer than {} bytes", structure::BYTES_MAX);
         return Err(faults::one(faults::NAME, STRUCTURE, message, "split the course"));
     }
-    let has = |path: &str| archive.find(path).is_some();
+    let has = |path: &str| spellings(path).iter().any(|path| archive.find(path).is_some());
     let course = structure::read(&text, &Launchable::Package(&has));
     let course = course.map_err(faults::of_structure)?;
     let files = hashed(&mut archive, &entry, &text)?;

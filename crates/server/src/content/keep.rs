@@ -6,7 +6,7 @@
 use super::examine::{Examined, Source};
 use super::receive::Received;
 use crate::app::App;
-use crate::blobs::{Draft, Sha2, Spool};
+use crate::blobs::{self, Draft, Sha2, Spool};
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use futures_util::StreamExt as _;
@@ -17,6 +17,9 @@ use std::io::BufReader;
 
 /// Files that are written at the same time.
 const WRITES_MAX: usize = 4;
+
+/// Files that are announced in one transaction, before any of them is written.
+const ANNOUNCED_MAX: usize = 1_000;
 
 /// Puts the upload and each content of it into the blob store.
 pub(super) async fn keep(
@@ -30,14 +33,30 @@ pub(super) async fn keep(
     if !examined.is_archive {
         return Ok(());
     }
-    let source = received.contents.reader().await.map_err(Problem::internal)?;
+    let source = received.contents.reader().await.map_err(blobs::of_io)?;
     let open = move || Archive::open(BufReader::new(source), &bounds);
     let opened = tokio::task::spawn_blocking(open).await.map_err(Problem::internal)?;
     let mut archive = opened.map_err(|problems| changed(&problems))?;
     let mut seen = HashSet::new();
+    let once: Vec<_> = examined.files.iter().filter(|(_, sha2)| seen.insert(sha2)).collect();
+    for some in once.chunks(ANNOUNCED_MAX) {
+        archive = keep_some(app, tenant, archive, some).await?;
+    }
+    Ok(())
+}
+
+/// Announces files and writes those that are not there; the archive comes back.
+async fn keep_some(
+    app: &App,
+    tenant: TenantId,
+    mut archive: Archive<Source>,
+    files: &[&(Entry, Sha2)],
+) -> Result<Archive<Source>> {
+    let announced: Vec<_> = files.iter().map(|(entry, sha2)| (sha2.clone(), entry.bytes)).collect();
+    let known = app.blobs.announce(tenant, &announced).await?;
     let mut writes = FuturesUnordered::new();
-    for (entry, sha2) in &examined.files {
-        if !seen.insert(sha2) {
+    for (entry, sha2) in files {
+        if known.contains(sha2) && app.blobs.size(tenant, sha2).await? == Some(entry.bytes) {
             continue;
         }
         let (left, contents) = read(archive, entry.clone(), app.blobs.draft()).await?;
@@ -52,7 +71,7 @@ pub(super) async fn keep(
     while let Some(written) = writes.next().await {
         written?;
     }
-    Ok(())
+    Ok(archive)
 }
 
 /// Bytes that an upload takes, if nothing of it is there yet.
@@ -63,7 +82,7 @@ pub(super) fn room(received: &Received, examined: &Examined) -> u64 {
 }
 
 async fn write(app: &App, tenant: TenantId, sha2: &Sha2, mut contents: Spool) -> Result<()> {
-    app.blobs.put(tenant, sha2, &mut contents).await
+    app.blobs.write(tenant, sha2, &mut contents).await
 }
 
 /// Reads one file where waiting is allowed; the archive comes back.
@@ -72,10 +91,17 @@ async fn read(
     entry: Entry,
     mut draft: Draft,
 ) -> Result<(Archive<Source>, Spool)> {
-    let read = move || archive.read(&entry, &mut draft).map(|_| (archive, draft));
-    let read = tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
-    let (archive, draft) = read.map_err(|problem| changed(&[problem]))?;
-    Ok((archive, draft.into_spool()))
+    let read = move || {
+        let outcome = archive.read(&entry, &mut draft);
+        (outcome, archive, draft)
+    };
+    let (outcome, archive, draft) =
+        tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
+    match (outcome, draft.failed()) {
+        (Ok(_), _) => Ok((archive, draft.into_spool())),
+        (Err(_), Some(kind)) => Err(blobs::of_io(kind.into())),
+        (Err(problem), None) => Err(changed(&[problem])),
+    }
 }
 
 /// It was read to its end a moment ago.

@@ -18,6 +18,7 @@ mod prepare;
 mod receive;
 mod routes;
 mod show;
+mod spelling;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,6 +29,7 @@ use crate::http::Feature;
 pub(crate) use capability::Capability;
 pub(crate) use decide::{delete, unkept};
 pub use imports::Imports;
+pub(crate) use imports::to_its_end;
 pub use origin::front;
 pub(crate) use prepare::{Newest, Upload, newest};
 pub(crate) use receive::{RAW, receive};

@@ -10,7 +10,7 @@ use super::receive::Received;
 use super::store;
 use crate::app::App;
 use crate::audit::By;
-use crate::blobs::Hasher;
+use crate::blobs::{self, Hasher};
 use crate::error::{Problem, Result};
 use crate::tenants::TenantId;
 use rollbook_cmi5::course::Course;
@@ -43,20 +43,18 @@ pub(crate) struct Newest {
 pub(super) async fn prepare(
     app: &App,
     tenant: TenantId,
-    received: &mut Received,
+    mut received: Received,
     course: Option<Uuid>,
 ) -> Result<New> {
     let bounds = examine::bounds(&app.limits);
     let turn = app.imports.turn().await?;
-    let source = received.contents.reader().await.map_err(Problem::internal)?;
-    // The turn goes with the work, which runs on when its client is gone.
+    let source = received.contents.reader().await.map_err(blobs::of_io)?;
     let look = {
         let (bounds, called_zip) = (bounds.clone(), received.called_zip);
-        move || (examine::examine(source, &bounds, called_zip), turn)
+        move || examine::examine(source, &bounds, called_zip)
     };
-    let looked = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)?;
-    let (examined, turn) = (looked.0?, looked.1);
-    let new = New::of(app, course, received, &examined)?;
+    let examined = tokio::task::spawn_blocking(look).await.map_err(Problem::internal)??;
+    let new = New::of(app, course, &received, &examined)?;
     let (publisher, sha2) = (new.publisher.clone(), new.sha2.clone());
     let before = move |tx: &mut Tx<'_>| {
         decide::fits(tx, tenant, course, &publisher)?;
@@ -64,8 +62,9 @@ pub(super) async fn prepare(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
-        app.usage.reserve(tenant, keep::room(received, &examined)).await?;
-        Box::pin(keep(app, tenant, received, &examined, bounds)).await?;
+        let room = keep::room(&received, &examined).saturating_sub(received.reserved);
+        app.usage.reserve(tenant, room).await?;
+        Box::pin(keep(app, tenant, &mut received, &examined, bounds)).await?;
     }
     drop(turn);
     Ok(new)
@@ -73,20 +72,17 @@ pub(super) async fn prepare(
 
 impl Upload {
     /// Looks at what came in a request, and keeps its files.
-    pub(crate) async fn received(
-        app: &App,
-        tenant: TenantId,
-        mut received: Received,
-    ) -> Result<Self> {
-        Ok(Self(prepare(app, tenant, &mut received, None).await?))
+    pub(crate) async fn received(app: &App, tenant: TenantId, received: Received) -> Result<Self> {
+        Ok(Self(prepare(app, tenant, received, None).await?))
     }
 
     /// Looks at a package that is in memory, and keeps its files.
     pub(crate) async fn of_bytes(app: &App, tenant: TenantId, bytes: &[u8]) -> Result<Self> {
         let (mut contents, mut hasher) = (app.blobs.spool(), Hasher::sha256());
         hasher.update(bytes);
-        contents.write(bytes).await.map_err(Problem::internal)?;
-        let received = Received { contents, sha2: hasher.finish(), called_zip: false };
+        contents.write(bytes).await.map_err(blobs::of_io)?;
+        let sha2 = hasher.finish();
+        let received = Received { contents, sha2, called_zip: false, reserved: 0, _place: None };
         Self::received(app, tenant, received).await
     }
 

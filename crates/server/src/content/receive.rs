@@ -2,15 +2,18 @@
 //! what it is called is not believed (cmi5 14.0).
 
 use super::faults;
+use super::imports::Place;
 use crate::app::App;
-use crate::blobs::{Hasher, Sha2, Spool};
+use crate::blobs::{self, Hasher, Sha2, Spool};
 use crate::error::{Code, Problem, Result};
 use crate::http::body;
 use crate::http::media::MediaType;
 use crate::http::multipart::paced::{Paced, Progress};
+use crate::tenants::TenantId;
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::StreamExt as _;
+use http_body::Body as _;
 use multer::{Constraints, Multipart, SizeLimit};
 
 /// Types of a body that is the package itself.
@@ -36,6 +39,10 @@ pub(crate) struct Received {
     pub(crate) sha2: Sha2,
     /// Whether whoever sent them calls them a zip. It decides nothing but what is said of them.
     pub(crate) called_zip: bool,
+    /// Bytes of the quota that are reserved for it.
+    pub(super) reserved: u64,
+    /// Its place among those that are received; none for what was here already.
+    pub(super) _place: Option<Place>,
 }
 
 /// What came so far.
@@ -44,24 +51,38 @@ struct Coming {
     hasher: Hasher,
     bytes_max: u64,
     called_zip: bool,
+    reserved: u64,
+    place: Place,
 }
 
-/// Reads an upload to its end.
-pub(crate) async fn receive(app: &App, request: Request) -> Result<Received> {
+/// Reads an upload to its end. Nothing is read of one that says that it is too large, for which its
+/// tenant has no room, or for which there is no place now.
+pub(crate) async fn receive(app: &App, tenant: TenantId, request: Request) -> Result<Received> {
     let (parts, body) = request.into_parts();
-    let bytes_max = app.limits.package_bytes_max;
     let media = MediaType::of(&parts.headers);
     let called_zip = media.as_ref().is_some_and(|media| media.essence.contains("zip"));
-    let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());
-    let coming = Coming { contents, hasher, bytes_max, called_zip };
-    match media {
-        Some(media) if RAW.contains(&media.essence.as_str()) => coming.raw(body).await,
-        Some(media) if media.essence == FORM => coming.form(body, &media).await,
+    let (is_form, around) = match &media {
+        Some(media) if RAW.contains(&media.essence.as_str()) => (false, 0),
+        Some(media) if media.essence == FORM => (true, FORM_BYTES_MAX),
         _ => {
             let detail =
                 format!("a package is sent as {}, or as one file of {FORM}", RAW.join(", "));
-            Err(faults::media(detail))
+            return Err(faults::media(detail));
         }
+    };
+    let bytes_max = app.limits.package_bytes_max;
+    let declared = body.size_hint().exact().unwrap_or_default();
+    if declared > bytes_max.saturating_add(around) {
+        return Err(body::over(bytes_max, "package_bytes_max"));
+    }
+    let place = app.imports.place()?;
+    let reserved = declared.saturating_sub(around);
+    app.usage.reserve(tenant, reserved).await?;
+    let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());
+    let coming = Coming { contents, hasher, bytes_max, called_zip, reserved, place };
+    match media {
+        Some(media) if is_form => coming.form(body, &media).await,
+        _ => coming.raw(body).await,
     }
 }
 
@@ -108,12 +129,12 @@ impl Coming {
             return Err(body::over(self.bytes_max, "package_bytes_max"));
         }
         self.hasher.update(piece);
-        self.contents.write(piece).await.map_err(Problem::internal)
+        self.contents.write(piece).await.map_err(blobs::of_io)
     }
 
     fn finish(self) -> Received {
-        let Self { contents, hasher, called_zip, .. } = self;
-        Received { contents, sha2: hasher.finish(), called_zip }
+        let Self { contents, hasher, called_zip, reserved, place, bytes_max: _ } = self;
+        Received { contents, sha2: hasher.finish(), called_zip, reserved, _place: Some(place) }
     }
 
     fn refusal(&self, error: multer::Error) -> Problem {

@@ -2,6 +2,7 @@
 
 use super::capability::Capability;
 use super::decide::{self, Published};
+use super::imports::to_its_end;
 use super::prepare::prepare;
 use super::receive::receive;
 use super::show::{CourseRow, CourseShown, Preview, VersionRow, VersionShown, VersionWhole};
@@ -60,19 +61,23 @@ pub(super) async fn create(
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
     let query = Parameters::parse(query.as_deref().unwrap_or_default(), &["course"])?;
     let course = query.uuid("course")?;
-    let mut received = receive(&app, request).await?;
+    let received = receive(&app, tenant, request).await?;
     once.body_was(sha2_256(received.sha2.as_str().as_bytes()));
-    let new = prepare(&app, tenant, &mut received, course).await?;
-    let now = app.clock.now_micros();
-    let effect = move |tx: &mut Tx<'_>| {
-        let Published { course, version, is_new } = decide::publish(tx, tenant, new, &by, now)?;
-        let place = format!("{PATH}/{}/versions/{version}", course.id);
-        let place = HeaderValue::try_from(place).map_err(Problem::internal)?;
-        let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-        let shown = CourseShown::of(course)?;
-        Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
+    let import = async move {
+        let new = prepare(&app, tenant, received, course).await?;
+        let now = app.clock.now_micros();
+        let effect = move |tx: &mut Tx<'_>| published(decide::publish(tx, tenant, new, &by, now)?);
+        once.run(&app, tenant, effect).await
     };
-    once.run(&app, tenant, effect).await
+    to_its_end(import).await
+}
+
+fn published(Published { course, version, is_new }: Published) -> Result<Reply> {
+    let place = format!("{PATH}/{}/versions/{version}", course.id);
+    let place = HeaderValue::try_from(place).map_err(Problem::internal)?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let shown = CourseShown::of(course)?;
+    Ok(Reply::json(status, &shown)?.with(header::LOCATION, place))
 }
 
 /// GET /api/v1/courses

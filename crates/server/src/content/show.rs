@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A course with its newest version, as it is stored.
+/// A course with its current version, as it is stored.
 pub(super) struct CourseRow {
     pub(super) id: Uuid,
     pub(super) kind: String,
@@ -47,7 +47,7 @@ pub(super) struct CourseShown {
     /// When it was first imported.
     #[schema(format = DateTime)]
     created: String,
-    /// Its newest version. Who is registered stays on the one that they began with.
+    /// The version that was uploaded last. Who is registered stays on the one that they began with.
     current: VersionShown,
 }
 

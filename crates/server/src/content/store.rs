@@ -36,8 +36,13 @@ sql! {
     SAME = "select version from course_version where tenant = $1 and course = $2 and sha2 = $3";
 
     /// Gives out the number of the next version.
-    NEXT_VERSION = "update course set current = current + 1, title = $3
+    NEXT_VERSION = "update course set title = $3, current = 1 + (
+            select coalesce(max(version), 0) from course_version where tenant = $1 and course = $2)
         where tenant = $1 and course = $2 returning current";
+
+    /// Makes a version the current one, if it is not.
+    CHOOSE = "update course set current = $3, title = $4
+        where tenant = $1 and course = $2 and current <> $3";
 
     /// Adds a version.
     ADD_VERSION = "insert into course_version (tenant, course, version, form, sha2, bytes, files,
@@ -55,7 +60,21 @@ sql! {
     /// Deletes a course: it is neither served nor launched any more. Its rows stay, with what they name.
     DELETE = "update course set deleted = $3 where tenant = $1 and course = $2 and deleted is null";
 
-    /// One course with its newest version.
+    /// What is in the versions of a course: its uploads and their files.
+    CONTENTS = "select sha2 from course_file where tenant = $1 and course = $2
+        union select sha2 from course_version where tenant = $1 and course = $2";
+
+    /// What of it others need: courses that are there, and statements.
+    NEEDED = "with own as (
+            select sha2 from course_file where tenant = $1 and course = $2
+            union select sha2 from course_version where tenant = $1 and course = $2)
+        select f.sha2 from course_file f join course c on c.tenant = f.tenant and c.course = f.course
+            where f.tenant = $1 and c.deleted is null and f.sha2 in (select sha2 from own)
+        union select v.sha2 from course_version v join course c on c.tenant = v.tenant and c.course = v.course
+            where v.tenant = $1 and c.deleted is null and v.sha2 in (select sha2 from own)
+        union select sha2 from attachment where tenant = $1 and sha2 in (select sha2 from own)";
+
+    /// One course with its current version.
     COURSE = "select c.course, c.kind, c.publisher, c.title, c.created,
             v.version, v.form, v.sha2, v.bytes, v.files, v.units, v.warnings, v.created, v.creator
         from course c join course_version v
@@ -102,18 +121,23 @@ sql! {
 
     /// How many files and uploads of versions the blob store does not keep: none, if all is well.
     UNKEPT = "select count(*) from (
-            select tenant, sha2 from course_file where tenant = $1
-            union select tenant, sha2 from course_version where tenant = $1) as needed
+            select f.sha2 from course_file f join course c on c.tenant = f.tenant and c.course = f.course
+                where f.tenant = $1 and c.deleted is null
+            union select v.sha2 from course_version v join course c on c.tenant = v.tenant and c.course = v.course
+                where v.tenant = $1 and c.deleted is null) as needed
         where not exists (select 1 from blob b
             where b.tenant = $1 and b.sha2 = needed.sha2 and b.state = 1)";
 
-    /// Files that a path may mean, in any case, if the tenant is served at all.
+    /// Files that a path may mean, in any case, if the tenant is served at all; what is spelled exactly so comes first.
     FILES = "select f.path, f.sha2, f.bytes from course_file f
             join course c on c.tenant = f.tenant and c.course = f.course
             join tenant t on t.tenant = f.tenant
-        where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5)
+        where f.tenant = $1 and f.course = $2 and f.version = $3 and f.folded in ($4, $5, $6, $7)
             and c.deleted is null and t.suspended is null and t.deleting is null
-        order by f.path limit 16";
+        order by f.path in ($8, $9, $10, $11) desc, f.path limit 16";
+
+    /// When a session ended; no row if it was deleted.
+    SESSION = "select ended from cmi5_session where tenant = $1 and id = $2";
 
     /// Forgets what units of a course are called.
     DROP_UNITS = "delete from course_unit where tenant = $1 and course = $2";

@@ -106,7 +106,7 @@ pub fn plain_name(name: &str) -> Option<&str> {
 
 /// Whether the client takes gzip (RFC 9110 12.5.3). Without the header it may be given anything,
 /// but programs that do not send it cannot unpack.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let lists = headers.get_all(header::ACCEPT_ENCODING);
     let mut codings =
         lists.iter().filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(','));

@@ -26,7 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use rollbook_xapi::version::Version;
 use std::any::Any;
 use std::convert::Infallible;
@@ -49,8 +49,8 @@ pub struct Front {
     app: Option<App>,
     proxies: Proxies,
     forms: Room,
-    /// Whether this is the content origin, where there is neither xAPI nor API.
-    is_content: bool,
+    /// What every answer of the content origin has, where there is neither xAPI nor API.
+    guard: Option<HeaderMap>,
 }
 
 /// Paths that are answered however busy the process is: whoever watches it must see it.
@@ -81,13 +81,13 @@ impl Front {
         let door = Arc::new(Semaphore::new(limits.requests_max));
         let forms = Room::new(limits.alternate_bytes_max, limits.requests_max / 4);
         let (limits, proxies) = (Arc::new(limits), Proxies::default());
-        Self { router, limits, ids, door, app: None, proxies, forms, is_content: false }
+        Self { router, limits, ids, door, app: None, proxies, forms, guard: None }
     }
 
-    /// The same on an origin on which there is neither xAPI nor API.
-    #[must_use]
-    pub fn of_content(self) -> Self {
-        Self { is_content: true, ..self }
+    /// The content origin, with headers that each of its answers has.
+    pub fn of_content(router: Router, app: &App, guard: HeaderMap) -> Self {
+        let front = Self::new(router, app.limits.clone(), app.ids.clone());
+        Self { app: Some(app.clone()), guard: Some(guard), ..front }.behind(app.proxies.clone())
     }
 
     /// The same behind proxies that say where a request comes from.
@@ -102,16 +102,18 @@ impl Front {
         let seen = Seen::default();
         request.extensions_mut().insert(seen.clone());
         let has_body = request.method() != Method::HEAD;
-        let is_creatiq = !self.is_content && creatiq::enter(&mut request);
-        let is_catapult =
-            !self.is_content && catapult::holds(request.method(), request.uri().path());
+        let guard = self.guard.clone();
+        let is_content = guard.is_some();
+        let is_creatiq = !is_content && creatiq::enter(&mut request);
+        let is_catapult = !is_content && catapult::holds(request.method(), request.uri().path());
         if let Some(peer) = request.extensions().get::<Peer>().copied()
             && let Some(client) = self.proxies.client(peer, request.headers())
         {
             request.extensions_mut().insert(client);
         }
-        let watched = self.app.as_ref().map(|app| Watched::begin(app, &mut request, &ids, seen));
-        let place = if self.is_content || is_creatiq {
+        let begin = |app| Watched::begin(app, &mut request, &ids, seen, is_content);
+        let watched = self.app.as_ref().map(begin);
+        let place = if is_content || is_creatiq {
             Ok(Place::Elsewhere)
         } else {
             paths::canonical(&mut request)
@@ -126,6 +128,11 @@ impl Front {
             error::identify(&mut response, &ids, has_body);
             if is_creatiq {
                 creatiq::enclose(&mut response, has_body);
+            }
+            if let Some(guard) = guard {
+                response.headers_mut().extend(guard);
+                let kept = response.headers_mut().entry(header::CACHE_CONTROL);
+                kept.or_insert(HeaderValue::from_static("no-store"));
             }
             match watched {
                 Some(watched) => watched.end(response),
@@ -145,7 +152,7 @@ impl Front {
         let asked = version::of(request.headers()).ok();
         let within = Duration::from_secs(self.limits.request_body_seconds_max);
         let request = request.map(|body| patience::within(body, within));
-        let is_api = !self.is_content && api::holds(request.uri().path());
+        let is_api = self.guard.is_none() && api::holds(request.uri().path());
         match place {
             Ok(Place::Elsewhere) if is_busy => {
                 let mut response = busy(&self.limits);

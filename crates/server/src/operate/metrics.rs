@@ -11,7 +11,7 @@ use rollbook_db::Replicated;
 use rollbook_db::stats::{Counter, Histogram, MICROS};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Statuses that are told apart; any other is `other`. 499 is ours: the client went away.
@@ -27,10 +27,17 @@ pub(crate) const GONE: u16 = 499;
 /// The route of what no endpoint answers.
 pub(crate) const NO_ROUTE: &str = "none";
 
+/// The route of the content origin, which is in no table of endpoints.
+const CONTENT_ROUTE: &str = "/c/{capability}/{path}";
+
+/// Its place: behind all endpoints.
+pub(crate) static CONTENT_PLACE: LazyLock<usize> =
+    LazyLock::new(|| crate::FEATURES.iter().map(|feature| feature.endpoints.len()).sum());
+
 /// What is counted here.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    /// By place in the table of endpoints; the last is for what none of them answers.
+    /// By place in the table of endpoints; then the content origin, and what nothing answers.
     routes: Vec<Route>,
     pub(super) in_flight: AtomicI64,
     refusals: Mutex<BTreeMap<&'static str, u64>>,
@@ -59,7 +66,8 @@ impl Default for Metrics {
     fn default() -> Self {
         let endpoints = crate::FEATURES.iter().flat_map(|feature| feature.endpoints);
         let routes = endpoints.map(|endpoint| Route::new(endpoint.path, endpoint.method));
-        let routes = routes.chain([Route::new(NO_ROUTE, NO_ROUTE)]).collect();
+        let others = [(CONTENT_ROUTE, "GET"), (NO_ROUTE, NO_ROUTE)];
+        let routes = routes.chain(others.map(|(path, method)| Route::new(path, method))).collect();
         Self {
             routes,
             in_flight: AtomicI64::new(0),

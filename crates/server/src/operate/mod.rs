@@ -20,6 +20,7 @@ mod text;
 pub mod watch;
 
 pub use listen::serve;
+pub(crate) use metrics::CONTENT_PLACE;
 pub use seen::Seen;
 pub use spans::Otel;
 

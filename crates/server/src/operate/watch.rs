@@ -44,12 +44,14 @@ struct Told<'a> {
 }
 
 impl Watched {
-    /// Begins with the head of a request.
+    /// Begins with the head of a request. One of the content origin is in no log of requests: its
+    /// path is a credential, and it is nobody's.
     pub(crate) fn begin(
         app: &App,
         request: &mut Request<Body>,
         ids: &RequestIds,
         seen: Seen,
+        is_content: bool,
     ) -> Self {
         app.operate.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
         Self {
@@ -59,7 +61,7 @@ impl Watched {
             trace: ids.trace,
             method: known(request.method()),
             request_bytes: length(request),
-            heard: app.requests.hear(request, &ids.request),
+            heard: if is_content { None } else { app.requests.hear(request, &ids.request) },
             ended: false,
             app: app.clone(),
         }

@@ -19,6 +19,7 @@ mod removal;
 mod rollup;
 mod runtime;
 mod scenarios;
+mod served;
 mod sessions;
 mod shapes;
 mod sweep;

@@ -11,6 +11,21 @@ pub(super) fn of(path: &str) -> &'static str {
     TYPES.iter().find(known).map_or("application/octet-stream", |(_, media)| media)
 }
 
+/// Whether a file of this type is text, or like text gets much smaller in gzip.
+pub(super) fn is_text(media: &str) -> bool {
+    const TEXTS: [&str; 8] = [
+        "application/xhtml+xml",
+        "application/json",
+        "application/xml",
+        "application/x-subrip",
+        "application/wasm",
+        "application/vnd.apple.mpegurl",
+        "application/dash+xml",
+        "image/svg+xml",
+    ];
+    media.starts_with("text/") || TEXTS.contains(&media)
+}
+
 const TYPES: &[(&[&str], &str)] = &[
     (&["html", "htm"], "text/html"),
     (&["xhtml"], "application/xhtml+xml"),

@@ -1,5 +1,6 @@
 //! Courses through HTTP, on both engines, with packages of our own making.
 
+mod answers;
 mod import;
 mod isolation;
 mod keeping;

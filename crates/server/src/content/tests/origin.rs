@@ -97,6 +97,45 @@ on_both! {
         }
     }
 
+    /// However many files differ by case only, each is found by its own name.
+    async fn many_spellings_hide_nothing(app: TestApp) {
+        let text = structure(&au("au", "", "index.html"));
+        let spelled = |number: usize| {
+            let letter = |at: usize| if number >> at & 1 == 0 { 'A' } else { 'a' };
+            (0..5).map(letter).chain(".txt".chars()).collect::<String>()
+        };
+        let names: Vec<String> = (0..32).map(spelled).collect();
+        let mut files = vec![("cmi5.xml", text.as_bytes()), ("index.html", b"i")];
+        files.extend(names.iter().map(|name| (name.as_str(), name.as_bytes())));
+        let course = imported(&app, zipped(&files)).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
+        for name in &names {
+            assert_eq!(content(&app, &format!("{top}{name}"), &[]).await.text(), name);
+        }
+    }
+
+    /// A zip may have its names decomposed, and its HTML and structure composed, or the other way.
+    async fn accents_may_be_written_otherwise(app: TestApp) {
+        let text = structure(&au("au", "", "%C3%9Cbung.html"));
+        let files: [(&str, &[u8]); 3] = [
+            ("cmi5.xml", text.as_bytes()),
+            ("U\u{308}bung.html", b"apart"),
+            ("Caf\u{e9}.txt", b"composed"),
+        ];
+        let course = imported(&app, zipped(&files)).await;
+        let top = top(&app, app.manager().await, &course, 1).await;
+        for (path, expected) in [
+            ("%C3%9Cbung.html", "apart"),
+            ("U%CC%88bung.html", "apart"),
+            ("%C3%BCbung.html", "apart"),
+            ("Cafe%CC%81.txt", "composed"),
+            ("Caf%C3%A9.txt", "composed"),
+        ] {
+            let answer = content(&app, &format!("{top}{path}"), &[]).await;
+            assert_eq!((answer.status.as_u16(), answer.text()), (200, expected), "{path}");
+        }
+    }
+
     /// Nothing but files of the package, whatever the path; and nothing but content on this origin.
     async fn there_is_nothing_else(app: TestApp) {
         let course = imported(&app, package(ID, "x")).await;

@@ -52,6 +52,22 @@ on_both! {
         assert_eq!(audit["data"].as_array().unwrap().len(), 2, "{audit}");
     }
 
+    /// An earlier package again is the version that counts again; the next one is new all the same.
+    async fn an_earlier_version_comes_back(app: TestApp) {
+        let course = imported(&app, package_titled(ID, "One", "one")).await;
+        let place = format!("{COURSES}/{}", course["id"].as_str().unwrap());
+        imported(&app, package_titled(ID, "Two", "two")).await;
+        let back = upload(&app, "application/zip", package_titled(ID, "One", "one")).await;
+        assert_eq!(back.status, 200, "{back:?}");
+        assert_eq!(back.header("location"), Some(&*format!("{place}/versions/1")));
+        let current = get(&app, &place).await;
+        assert_eq!((&current["title"], &current["current"]["number"]), (&json!("One"), &json!(1)));
+        let audit = get(&app, "/api/v1/audit?filter%5Bact%5D=course.restored").await;
+        assert_eq!(audit["data"].as_array().unwrap().len(), 1, "{audit}");
+        let third = imported(&app, package_titled(ID, "Three", "three")).await;
+        assert_eq!(third["current"]["number"], 3, "{third}");
+    }
+
     /// Another publisher's id is another course.
     async fn another_course_is_no_version(app: TestApp) {
         let course = imported(&app, package(ID, "one")).await;

@@ -1,7 +1,7 @@
 //! What the id of some content means to the Creatiq cmi5 API (`cmi5.md` 2.2).
 
 use super::{by, launched, platform, printed, put, refused, registered, token};
-use crate::testing::{TestApp, call, on_both};
+use crate::testing::{Answer, TestApp, call, on_both};
 use http::Method;
 use serde_json::json;
 
@@ -24,14 +24,18 @@ async fn course(app: &TestApp, units: &[&str]) -> String {
 
 /// Imports a course of these parts; its id.
 async fn import(app: &TestApp, parts: &str) -> String {
+    let made = upload(app, parts).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn upload(app: &TestApp, parts: &str) -> Answer {
     let structure = format!(
         r#"<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"><course id="https://p.example/course">{}</course>{parts}</courseStructure>"#,
         title("Course"),
     );
     let made = call(app, Method::POST, "/api/v1/courses").key(app.manager().await);
-    let made = made.bytes("text/xml", structure).send().await;
-    assert_eq!(made.status, 201, "{made:?}");
-    made.json()["id"].as_str().unwrap().to_owned()
+    made.bytes("text/xml", structure).send().await
 }
 
 /// Registers the printed learner for `content` and launches it: the registration and the URL.
@@ -84,6 +88,20 @@ on_both! {
         course(&app, &["a", "b"]).await;
         course(&app, &["b", "c"]).await;
         for (unit, is_there) in [("a", false), ("b", true), ("c", true)] {
+            let (_, url) = go(&app, &staff, &format!("https://p.example/{unit}")).await;
+            assert_eq!(url.starts_with(&format!("https://c.example/{unit}?")), is_there, "{url}");
+        }
+    }
+
+    /// So it is when an earlier version is made the current one again.
+    async fn units_of_a_restored_version(app: TestApp) {
+        let app = platform(app, true).await;
+        let staff = token(&app, "teacher", "write");
+        course(&app, &["a", "b"]).await;
+        course(&app, &["b", "c"]).await;
+        let parts = ["a", "b"].map(unit).concat();
+        assert_eq!(upload(&app, &parts).await.status, 200, "it is known");
+        for (unit, is_there) in [("a", true), ("b", true), ("c", false)] {
             let (_, url) = go(&app, &staff, &format!("https://p.example/{unit}")).await;
             assert_eq!(url.starts_with(&format!("https://c.example/{unit}?")), is_there, "{url}");
         }

@@ -3,7 +3,7 @@
 use super::paced::{Broken, Paced, Progress};
 use super::{Incoming, Part};
 use crate::app::App;
-use crate::blobs::{Sha2, Spool};
+use crate::blobs::{self, Sha2, Spool};
 use crate::error::{Code, Problem, Result};
 use crate::http::body;
 use crate::http::media::MediaType;
@@ -184,7 +184,7 @@ impl<F: Fn() -> Spool> Reader<'_, F> {
                 return Err(body::over(self.limits.attachments_bytes_max, "attachments_bytes_max"));
             }
             hasher.update(&piece);
-            contents.write(&piece).await.map_err(Problem::internal)?;
+            contents.write(&piece).await.map_err(blobs::of_io)?;
         }
         let found = hasher.finish();
         if found != sha2 {
