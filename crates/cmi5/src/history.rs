@@ -102,10 +102,12 @@ impl Heard {
 
     /// How `kept` disagrees.
     pub fn against(self, kept: bool) -> Option<Disagreement> {
-        match kept {
-            true if self.valid + self.voided == 0 => Some(Disagreement::Unsaid),
-            false if self.valid > 0 => Some(Disagreement::Unkept),
-            _ => None,
+        if kept && self.valid + self.voided == 0 {
+            Some(Disagreement::Unsaid)
+        } else if !kept && self.valid > 0 {
+            Some(Disagreement::Unkept)
+        } else {
+            None
         }
     }
 

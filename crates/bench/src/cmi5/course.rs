@@ -31,8 +31,8 @@ fn written(name: &str, units: usize, url: impl Fn(usize) -> String) -> String {
     let blocks = units / TEN;
     for unit in 0..units {
         let block = unit / TEN;
-        if block < blocks && unit % TEN == 0 {
-            if block % TEN == 0 {
+        if block < blocks && unit.is_multiple_of(TEN) {
+            if block.is_multiple_of(TEN) {
                 open(&mut text, "block", &format!("{own}/part/{}", block / TEN), "A part");
             }
             open(&mut text, "block", &format!("{own}/chapter/{block}"), "A chapter");

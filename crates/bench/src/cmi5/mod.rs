@@ -195,7 +195,7 @@ impl Measure<'_> {
             record(&mut plain, unit::put(&mut self.api, &path, body).await?);
             let time = unit.complete(&mut self.dice).await?;
             record(
-                if (place + 1) % 10 == 0 || place + 1 == UNITS {
+                if (place + 1).is_multiple_of(10) || place + 1 == UNITS {
                     &mut blocks
                 } else {
                     &mut completed

@@ -53,6 +53,7 @@ pub(crate) struct Sent {
 
 /// What is known of a unit, or of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "these are facts, each on its own")]
 struct Facts {
     launched: bool,
     initialized: bool,
@@ -152,23 +153,23 @@ pub(crate) async fn kept(connection: &mut Connection, account: &Account, all: &B
     }
     for registration in &account.touched {
         let said = Said::of(&statements(connection, registration).await);
-        let of = |other: &&str| **other == **registration;
-        for sent in account.sent.iter().filter(|sent| of(&&*sent.registration)) {
+        let of = |other: &String| other == registration;
+        for sent in account.sent.iter().filter(|sent| of(&sent.registration)) {
             let found = sent.ids.iter().filter(|id| said.ids.contains(*id)).count();
             let whole = found == sent.ids.len();
             assert!(whole || found == 0, "{found} of {:?}", sent.ids);
             assert!(whole || !sent.acknowledged, "{:?} is lost", sent.ids);
             assert!(!whole || !sent.refused, "{:?} was refused", sent.ids);
         }
-        for launch in account.launched.iter().filter(|launch| of(&&*launch.registration)) {
+        for launch in account.launched.iter().filter(|launch| of(&launch.registration)) {
             assert!(said.sessions[&launch.session].launched, "{} is lost", launch.session);
             assert!(said.newest.contains_key(&launch.activity), "{} is lost", launch.activity);
         }
-        for (_, unit) in account.waived.iter().filter(|(own, _)| of(&&**own)) {
+        for (_, unit) in account.waived.iter().filter(|(own, _)| of(own)) {
             let letter = ["a", "b", "c", "d", "e", "f"][*unit];
             assert!(said.units[letter].waived, "the waiver of {letter} is lost");
         }
-        for (_, session) in account.ended.iter().filter(|(own, _)| of(&&**own)) {
+        for (_, session) in account.ended.iter().filter(|(own, _)| of(own)) {
             let facts = said.sessions[session];
             assert!(facts.abandoned || facts.terminated, "the end of {session} is lost");
         }
