@@ -413,7 +413,7 @@ settings! {
     /// Packages that a server looks at and keeps at a time, which costs a processor and much of the disk; more wait.
     "limits.imports" "ROLLBOOK_LIMITS_IMPORTS" "limits-imports" = "2" "COUNT" Seldom
         set!(limits.imports_max = value::count);
-    /// Packages that a server receives, or that wait to be looked at, at a time; more are refused.
+    /// Packages that a server receives, or that wait to be looked at, at a time; a tenant may have half of them, and more are refused.
     "limits.uploads" "ROLLBOOK_LIMITS_UPLOADS" "limits-uploads" = "16" "COUNT" Seldom
         set!(limits.uploads_max = value::count);
     /// Time for which the files of a course are served once a session has ended, for what it shows at its end, in whole seconds.

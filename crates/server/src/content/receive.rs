@@ -75,7 +75,7 @@ pub(crate) async fn receive(app: &App, tenant: TenantId, request: Request) -> Re
     if declared > bytes_max.saturating_add(around) {
         return Err(body::over(bytes_max, "package_bytes_max"));
     }
-    let place = app.imports.place()?;
+    let place = app.imports.place(tenant)?;
     let reserved = declared.saturating_sub(around);
     app.usage.reserve(tenant, reserved).await?;
     let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());

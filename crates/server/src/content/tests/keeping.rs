@@ -105,7 +105,7 @@ on_both! {
         assert_eq!((large.status.as_u16(), &large.json()["limit"]), (413, &json!("package_bytes_max")));
         let full = send(901).await;
         assert_eq!((full.status.as_u16(), &full.json()["code"]), (507, &json!("quota.storage.exceeded")));
-        let place = app.imports.place().unwrap();
+        let place = app.imports.place(FIRST_TENANT).unwrap();
         let busy = send(1).await;
         assert_eq!((busy.status.as_u16(), &busy.json()["code"]), (503, &json!("server.busy")));
         drop(place);

@@ -101,7 +101,7 @@ on_both! {
     async fn many_spellings_hide_nothing(app: TestApp) {
         let text = structure(&au("au", "", "index.html"));
         let spelled = |number: usize| {
-            let letter = |at: usize| if number >> at & 1 == 0 { 'A' } else { 'a' };
+            let letter = |at: usize| if (number >> at) & 1 == 0 { 'A' } else { 'a' };
             (0..5).map(letter).chain(".txt".chars()).collect::<String>()
         };
         let names: Vec<String> = (0..32).map(spelled).collect();
