@@ -55,50 +55,69 @@ impl Unit {
         let actor = serde_json::from_str(agent).context("the actor of the launch")?;
         let template = data.get("contextTemplate").cloned().unwrap_or_default();
         let mut unit = Self { connection, launch, actor, template };
-        let (id, initialized) = unit.statement("initialized", &[CATEGORY], dice);
+        let own = unit.own("registration").to_owned();
+        let (id, initialized) = unit.statement("initialized", None, &own, dice);
         put(&mut unit.connection, &path_to(id), initialized.to_string().into()).await?;
         Ok(unit)
     }
 
     /// Sends `completed`, and how long the answer took; then ends.
     pub(super) async fn complete(&mut self, dice: &mut Dice) -> Result<Duration> {
-        let (id, mut completed) = self.statement("completed", &[CATEGORY, MOVE_ON], dice);
-        completed["result"] = json!({"completion": true, "duration": "PT1M"});
+        let own = self.own("registration").to_owned();
+        let done = json!({"completion": true, "duration": "PT1M"});
+        let (id, completed) = self.statement("completed", Some(done), &own, dice);
         let time = put(&mut self.connection, &path_to(id), completed.to_string().into()).await?;
-        let (id, mut terminated) = self.statement("terminated", &[CATEGORY], dice);
-        terminated["result"] = json!({"duration": "PT1M"});
+        let over = json!({"duration": "PT1M"});
+        let (id, terminated) = self.statement("terminated", Some(over), &own, dice);
         put(&mut self.connection, &path_to(id), terminated.to_string().into()).await?;
         Ok(time)
     }
 
     /// A statement like that of a completion, in a registration that nobody knows.
     pub(super) fn plain(&self, dice: &mut Dice) -> (String, Bytes) {
-        let (id, mut plain) = self.statement("completed", &[CATEGORY, MOVE_ON], dice);
-        plain["result"] = json!({"completion": true, "duration": "PT1M"});
-        plain["context"]["registration"] = json!(dice.uuid());
+        let done = json!({"completion": true, "duration": "PT1M"});
+        let other = dice.uuid().to_string();
+        let (id, plain) = self.statement("completed", Some(done), &other, dice);
         (path_to(id), plain.to_string().into())
     }
 
-    fn statement(&self, verb: &str, categories: &[&str], dice: &mut Dice) -> (Uuid, Value) {
+    /// What the launch said.
+    fn own(&self, name: &str) -> &str {
+        self.launch.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    fn statement(
+        &self,
+        verb: &str,
+        result: Option<Value>,
+        registration: &str,
+        dice: &mut Dice,
+    ) -> (Uuid, Value) {
         let id = dice.uuid();
-        let category: Vec<Value> = categories.iter().map(|id| json!({"id": id})).collect();
-        let own = |name: &str| self.launch.get(name).map(String::as_str).unwrap_or_default();
-        let context = &self.template;
-        let statement = json!({
+        let moves_on = verb == "completed";
+        let category = [Some(CATEGORY), moves_on.then_some(MOVE_ON)];
+        let category: Vec<Value> =
+            category.into_iter().flatten().map(|id| json!({"id": id})).collect();
+        let given = |pointer: &str| self.template.pointer(pointer).cloned().unwrap_or_default();
+        let session = self.template.get("extensions").and_then(|all| all.get(SESSION_ID));
+        let mut statement = json!({
             "id": id,
             "actor": self.actor,
             "verb": {"id": format!("http://adlnet.gov/expapi/verbs/{verb}"), "display": {"en": verb}},
-            "object": {"id": own("activityId")},
+            "object": {"id": self.own("activityId")},
             "context": {
-                "registration": own("registration"),
+                "registration": registration,
                 "contextActivities": {
                     "category": category,
-                    "grouping": context["contextActivities"]["grouping"],
+                    "grouping": given("/contextActivities/grouping"),
                 },
-                "extensions": {SESSION_ID: context["extensions"][SESSION_ID]},
+                "extensions": {SESSION_ID: session},
             },
             "timestamp": "2026-11-21T15:00:00.000Z",
         });
+        if let (Some(result), Some(members)) = (result, statement.as_object_mut()) {
+            members.insert("result".to_owned(), result);
+        }
         (id, statement)
     }
 }
