@@ -30,7 +30,7 @@ async fn hung_up(hangup: Option<Signal>) {
 }
 
 /// Whether whoever started this process has it ignore SIGHUP, signal 1, as `nohup` does: from what
-/// Linux says of it (proc_pid_status(5)).
+/// Linux says of it (`proc_pid_status(5)`).
 fn ignores_hangup(status: &str) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1))
