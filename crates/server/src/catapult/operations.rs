@@ -104,7 +104,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         access: READ,
         operation: Operation::new("getCatapultCourse", "Read a course")
             .takes(&[COURSE])
-            .gives(&[Answer { status: 200, description: "The course in its newest version.", body: Some(OBJECT) }])
+            .gives(&[Answer { status: 200, description: "The course in its current version.", body: Some(OBJECT) }])
             .refuses(&[409]),
         handler: || get(routes::course),
     },

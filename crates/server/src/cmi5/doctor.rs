@@ -81,7 +81,9 @@ fn one(
     examined.registrations += 1;
     let outline = outlines.of(tx, tenant, registration)?;
     let mut history = History::default();
-    statements.of(tx, registration.id, &mut |statement, voided| {
+    // A registration of the same id may have been removed before this one.
+    let since = registration.created;
+    statements.of(tx, (registration.id, since), &mut |statement, voided| {
         if let Some(voice) = voice(statement) {
             history.hear(statement, voice, voided);
         }

@@ -24,7 +24,7 @@ pub(super) struct RegistrationBody {
     /// The course.
     #[schema(value_type = String, format = "uuid")]
     pub(super) course_id: Uuid,
-    /// Its version; the newest unless said.
+    /// Its version; the current one unless said.
     #[schema(minimum = 1)]
     pub(super) version: Option<i64>,
     /// The learner.

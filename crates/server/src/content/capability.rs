@@ -4,19 +4,14 @@
 //! the tenant. It is in the path so that relative links keep it and no cookie is needed. Whoever has
 //! it may read that version and nothing else.
 
-use crate::http::api::Secret;
+use crate::http::api::{MAC_BYTES, Secret};
 use crate::tenants::TenantId;
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 /// The version of the payload.
 const VERSION: u8 = 1;
-
-/// How much of the HMAC it carries: enough that it cannot be guessed.
-const MAC_BYTES: usize = 16;
 
 /// Version, tenant, course, version of the course, expiry and session.
 const PAYLOAD_BYTES: usize = 1 + 8 + 16 + 8 + 8 + 16;
@@ -46,7 +41,7 @@ impl Capability {
     /// The text for the path.
     pub(crate) fn write(&self, secret: &Secret) -> String {
         let payload = self.payload();
-        let mac = mac(secret, &payload);
+        let mac = secret.mac(&payload);
         URL_SAFE_NO_PAD.encode([payload.as_slice(), &mac].concat())
     }
 
@@ -88,14 +83,9 @@ impl Claimed {
 
     /// The capability, if we made it.
     pub(super) fn proved(self, secret: &Secret) -> Option<Capability> {
-        let same = bool::from(mac(secret, &self.payload).as_slice().ct_eq(&self.mac));
+        let same = secret.proves(&self.payload, &self.mac);
         same.then_some(self.capability)
     }
-}
-
-fn mac(secret: &Secret, payload: &[u8]) -> [u8; MAC_BYTES] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
-    *hmac::sign(&key, payload).as_ref().first_chunk().expect("HMAC-SHA-256 has 32 bytes")
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
                  of it is kept or nothing: 422 `package.invalid` lists everything that is wrong, \
                  with the requirement, the place and what mends it. A publisher's id that is a \
                  course already gets a new version; the same bytes again are the version that there \
-                 is (200). Who is registered stays on their version.",
+                 is (200), which becomes the current one. Who is registered stays on their version.",
             )
             .takes(&[Parameter {
                 name: "course",

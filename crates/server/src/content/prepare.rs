@@ -62,7 +62,8 @@ pub(super) async fn prepare(
     };
     // The transaction decides; this spares the work where it can only end one way.
     if !app.db.of(tenant.0).read(before).await? {
-        let room = keep::room(&received, &examined).saturating_sub(received.reserved);
+        let reserved = received.reserved(app.clock.now_micros());
+        let room = keep::room(&received, &examined).saturating_sub(reserved);
         app.usage.reserve(tenant, room).await?;
         Box::pin(keep(app, tenant, &mut received, &examined, bounds)).await?;
     }
@@ -82,7 +83,8 @@ impl Upload {
         hasher.update(bytes);
         contents.write(bytes).await.map_err(blobs::of_io)?;
         let sha2 = hasher.finish();
-        let received = Received { contents, sha2, called_zip: false, reserved: 0, _place: None };
+        let received =
+            Received { contents, sha2, called_zip: false, reserved: (0, 0), _place: None };
         Self::received(app, tenant, received).await
     }
 

@@ -10,6 +10,7 @@ use crate::http::body;
 use crate::http::media::MediaType;
 use crate::http::multipart::paced::{Paced, Progress};
 use crate::tenants::TenantId;
+use crate::usage::BELIEVED_MICROS;
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::StreamExt as _;
@@ -39,8 +40,8 @@ pub(crate) struct Received {
     pub(crate) sha2: Sha2,
     /// Whether whoever sent them calls them a zip. It decides nothing but what is said of them.
     pub(crate) called_zip: bool,
-    /// Bytes of the quota that are reserved for it.
-    pub(super) reserved: u64,
+    /// Bytes of the quota that are reserved for it, and since when.
+    pub(super) reserved: (u64, i64),
     /// Its place among those that are received; none for what was here already.
     pub(super) _place: Option<Place>,
 }
@@ -51,7 +52,7 @@ struct Coming {
     hasher: Hasher,
     bytes_max: u64,
     called_zip: bool,
-    reserved: u64,
+    reserved: (u64, i64),
     place: Place,
 }
 
@@ -76,13 +77,21 @@ pub(crate) async fn receive(app: &App, tenant: TenantId, request: Request) -> Re
         return Err(body::over(bytes_max, "package_bytes_max"));
     }
     let place = app.imports.place(tenant)?;
-    let reserved = declared.saturating_sub(around);
-    app.usage.reserve(tenant, reserved).await?;
+    let reserved = (declared.saturating_sub(around), app.clock.now_micros());
+    app.usage.reserve(tenant, reserved.0).await?;
     let (contents, hasher) = (app.blobs.spool(), Hasher::sha256());
     let coming = Coming { contents, hasher, bytes_max, called_zip, reserved, place };
     match media {
         Some(media) if is_form => coming.form(body, &media).await,
         _ => coming.raw(body).await,
+    }
+}
+
+impl Received {
+    /// Bytes that are still reserved for it: what was long in coming may be forgotten.
+    pub(super) fn reserved(&self, now: i64) -> u64 {
+        let (bytes, since) = self.reserved;
+        if (0..BELIEVED_MICROS).contains(&(now - since)) { bytes } else { 0 }
     }
 }
 

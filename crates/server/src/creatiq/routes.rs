@@ -6,7 +6,9 @@ use super::wire::{RegisterBody, StatusBody, StatusWish};
 use super::{content, wire};
 use crate::app::App;
 use crate::audit::{self, By, Whence};
-use crate::cmi5::{AbandonedBy, Content, Desk, NewRegistration, Registration, Status};
+use crate::cmi5::{
+    AbandonedBy, Content, Desk, LAUNCH_BYTES, NewRegistration, Registration, Status,
+};
 use crate::error::{Code, Problem, Result};
 use crate::http::api::{ApiJson, Idempotent, Reply};
 use crate::http::authority::{CourseParticipant, CourseReader};
@@ -20,9 +22,6 @@ use uuid::Uuid;
 
 /// Who may do it for everybody.
 const STAFF: &[Scope] = &[Scope::Write, Scope::Admin];
-
-/// Bytes that a launch stores, give or take.
-const LAUNCH_BYTES: u64 = 4 << 10;
 
 /// POST /api/cmi5/register
 pub(super) async fn register(

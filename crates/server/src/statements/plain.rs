@@ -30,6 +30,7 @@ pub(crate) async fn find(app: &App, who: &StatementReader, uri: &Uri) -> Result<
     let limits = app.usage.limits(who.caller.tenant).await?;
     let query = query::creatiq(uri.query().unwrap_or_default(), &limits)?;
     let page = routes::page_of(app, who, query, Shown::default()).await?;
-    let more = page.next.map(|position| query::more(&uri.to_string(), position, None));
+    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
+    let more = page.next.map(|position| query::more(address, position, None));
     show::result(&page.statements, more.as_deref())
 }

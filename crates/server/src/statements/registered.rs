@@ -26,18 +26,19 @@ impl Registered {
         Self { tenant, memory: Memory::new() }
     }
 
-    /// Tells `each` the statements of a registration, and of each whether it is voided.
+    /// Tells `each` the statements of a registration that were stored since a time, and of each
+    /// whether it is voided.
     pub(crate) fn of(
         &self,
         tx: &mut Tx<'_>,
-        registration: Uuid,
+        (registration, since): (Uuid, i64),
         each: &mut dyn FnMut(&Statement<'_>, bool),
     ) -> Result<()> {
         let name = TermName::new(Kind::Registration, &registration.to_string());
         let numbers = terms::find(tx, self.tenant.0, std::slice::from_ref(&name))?;
         let Some(term) = numbers.get(&name) else { return Ok(()) };
         let key = posting_key(*term, Role::Direct);
-        let mut after = i64::MIN;
+        let mut after = since.saturating_sub(1);
         loop {
             let args = [self.tenant.0, key, after, i64::MAX, PER_PAGE].map(Value::Int);
             let positions: Vec<i64> = tx.all(&store::POSTINGS_AFTER, &args)?;

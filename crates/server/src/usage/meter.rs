@@ -19,8 +19,8 @@ use rollbook_db::{Db, Tx};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How long allowances, and what is stored, are believed, in microseconds.
-const BELIEVED_MICROS: i64 = 5_000_000;
+/// How long allowances, what is stored and what is reserved besides are believed, in microseconds.
+pub(crate) const BELIEVED_MICROS: i64 = 5_000_000;
 
 /// Tenants that are remembered. A constant: one more is read again.
 const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");

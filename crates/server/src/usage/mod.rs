@@ -22,6 +22,7 @@ mod wire;
 
 pub use admit::{Bound, Guard, admit};
 pub use allowance::{Allowance, Measure};
+pub(crate) use meter::BELIEVED_MICROS;
 pub use meter::Usage;
 
 use crate::http::authority::{Administrator, ApiReader, InstallationOperator};

@@ -169,7 +169,8 @@ impl Learner {
             activity: launch["activityId"].clone(),
         });
         let fetch = launch["fetch"].split_once("://").unwrap().1;
-        let fetch = Ask::json(Method::POST, &fetch[fetch.find('/').unwrap()..], "");
+        let path = fetch.get(fetch.find('/').unwrap()..).unwrap();
+        let fetch = Ask::json(Method::POST, path, "");
         let fetched = api.send(&fetch).await?;
         assert_eq!(fetched.status, 200, "{fetched:?}");
         let Some(token) = json_of(&fetched)["auth-token"].as_str().map(str::to_owned) else {
@@ -289,8 +290,10 @@ impl Unit {
     }
 }
 
+/// Posts; a server that is busy has acknowledged nothing, like one that is gone.
 async fn post(api: &mut Connection, path: &str, body: &Value) -> Result<Answer, Gone> {
-    api.send(&Ask::json(Method::POST, path, body.to_string())).await
+    let answer = api.send(&Ask::json(Method::POST, path, body.to_string())).await?;
+    if answer.status == 503 { Err(Gone) } else { Ok(answer) }
 }
 
 fn json_of(answer: &Answer) -> Value {

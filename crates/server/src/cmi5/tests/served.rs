@@ -2,7 +2,7 @@
 
 use super::kit::*;
 use crate::clock::Clock;
-use crate::content::tests::kit::{content, imported, package_titled};
+use crate::content::tests::kit::{ask, content, imported, package_titled};
 use crate::testing::on_both;
 use http::Method;
 use serde_json::json;
@@ -27,7 +27,7 @@ on_both! {
             unit.says("initialized").await;
             let place = format!("{REGISTRATIONS}/{registration}");
             match end {
-                "terminated" => drop(unit.says("terminated").await),
+                "terminated" => unit.says("terminated").await,
                 "abandoned" => {
                     let place = format!("{place}/sessions/{}/abandon", unit.session);
                     assert_eq!(post(&app, &place, &json!({})).await.status, 200);
@@ -42,7 +42,7 @@ on_both! {
         }
     }
 
-    /// Of a registration that was deleted nothing is served, not even for a moment.
+    /// Of a registration that was deleted nothing is served by who did not read of it before.
     async fn content_goes_with_its_registration(app: TestApp) {
         let course = imported(&app, package_titled("https://p.example/c", "Course", "<p>")).await;
         let registration = registered(&app, course["id"].as_str().unwrap(), "u1").await;
@@ -53,5 +53,31 @@ on_both! {
         let gone = api(&app, Method::DELETE, &place).await.send().await;
         assert_eq!(gone.status, 204, "{gone:?}");
         assert_eq!(content(&app, &page, &[]).await.status, 410);
+    }
+
+    /// What a server has read it believes for five seconds, and no longer however often it is asked.
+    async fn what_was_read_is_believed_for_seconds(app: TestApp) {
+        let clock = Clock::manual(1_900_000_000_000_000);
+        let app = app.with_clock(clock.clone()).await;
+        let course = imported(&app, package_titled("https://p.example/c", "Course", "<p>")).await;
+        let registration = registered(&app, course["id"].as_str().unwrap(), "u1").await;
+        let launched = launch(&app, &registration, json!({})).await;
+        let page = path(launched["url"].as_str().unwrap());
+        let (top, _) = page.rsplit_once("index.html").unwrap();
+        let front = crate::content::front(&app);
+        let status = async |path: &str| {
+            ask(front.clone(), Method::GET, path, &[]).await.status.as_u16()
+        };
+        assert_eq!(status(&page).await, 200);
+        let place = format!("{REGISTRATIONS}/{registration}");
+        let gone = api(&app, Method::DELETE, &place).await.send().await;
+        assert_eq!(gone.status, 204, "{gone:?}");
+        assert_eq!(status(&page).await, 200, "it was read just now");
+        for file in 0..3 {
+            clock.advance(2_000_000);
+            let missing = status(&format!("{top}none-{file}.html")).await;
+            assert_eq!(missing, if file < 2 { 404 } else { 410 }, "{file}");
+        }
+        assert_eq!(status(&page).await, 410);
     }
 }

@@ -100,24 +100,22 @@ impl Memory {
         if let (Some(session), Some(file)) = (session, &file) {
             return Ok((session, Some(file.clone())));
         }
+        let (asks_session, asks_file) = (session.is_none(), file.is_none());
         let job = move |tx: &mut Tx<'_>| {
-            let session = match session {
-                Some(session) => session,
-                None => read_session(tx, of_session)?,
-            };
-            let file = match file {
-                Some(file) => Some(file),
-                None => wanted.read(tx)?,
-            };
+            let session = asks_session.then(|| read_session(tx, of_session)).transpose()?;
+            let file = if asks_file { wanted.read(tx)? } else { None };
             Ok::<_, Problem>((session, file))
         };
-        let (session, file) = app.db.of(tenant.0).read(job).await?;
+        let (read, found) = app.db.of(tenant.0).read(job).await?;
+        // Only what was read now is believed from now on.
         let mut known = self.lock();
-        known.sessions.put(of_session, (now, session));
-        if let Some(file) = &file {
-            known.files.put(of_file, (now, file.clone()));
+        if let Some(read) = read {
+            known.sessions.put(of_session, (now, read));
         }
-        Ok((session, file))
+        if let Some(found) = &found {
+            known.files.put(of_file, (now, found.clone()));
+        }
+        Ok((session.or(read).unwrap_or(Session::Gone), file.or(found)))
     }
 
     /// Nothing that may panic runs under the lock.

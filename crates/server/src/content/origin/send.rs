@@ -17,9 +17,13 @@ use futures_util::TryStreamExt as _;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::io::Write as _;
+use tokio::sync::Semaphore;
 
 /// Bytes of texts that are compressed: less is not worth it, and more would keep a processor long.
 const GZIP_BYTES: std::ops::RangeInclusive<u64> = 1 << 10..=4 << 20;
+
+/// How many are compressed at a time: each holds a few megabytes and a thread.
+static COMPRESSIONS: Semaphore = Semaphore::const_new(8);
 
 /// The answer with a file, or with what was asked for of it.
 pub(super) async fn send(
@@ -37,8 +41,14 @@ pub(super) async fn send(
     if shrinks {
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
-    let is_gzip =
-        shrinks && takes_gzip(&parts.headers) && !parts.headers.contains_key(header::RANGE);
+    // The length of what is compressed is not known before, so HEAD tells of the file as it is.
+    let is_gzip = shrinks
+        && parts.method == Method::GET
+        && takes_gzip(&parts.headers)
+        && !parts.headers.contains_key(header::RANGE);
+    // Where many are being compressed, what comes on top goes as it is.
+    let turn = if is_gzip { COMPRESSIONS.try_acquire().ok() } else { None };
+    let is_gzip = is_gzip && turn.is_some();
     // Other bytes have another tag (RFC 9110 8.8.3.3).
     let tag = if is_gzip { format!("{}-gzip", file.sha2) } else { file.sha2.to_string() };
     let quoted = HeaderValue::try_from(format!("\"{tag}\"")).map_err(Problem::internal)?;
@@ -49,10 +59,8 @@ pub(super) async fn send(
     }
     if is_gzip {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        if parts.method == Method::GET {
-            let contents = open(app, of, file, 0..file.bytes).await?;
-            *response.body_mut() = compressed(contents).await?.into();
-        }
+        let contents = open(app, of, file, 0..file.bytes).await?;
+        *response.body_mut() = compressed(contents).await?.into();
         return Ok(response);
     }
     // There are no parts of anything but a GET (RFC 9110 14.2).

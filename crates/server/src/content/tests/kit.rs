@@ -142,7 +142,8 @@ pub(crate) async fn content(app: &App, path: &str, headers: &[(&str, &str)]) -> 
     ask(content::front(app), Method::GET, path, headers).await
 }
 
-pub(super) async fn ask(
+/// Asks one server of content, which remembers what it read.
+pub(crate) async fn ask(
     front: Front,
     method: Method,
     path: &str,

@@ -13,7 +13,7 @@ select tenant, substr(name, strpos(name, ' ') + 1), term from term where kind = 
 
 create table course_unit (
     tenant bigint not null,
-    unit   text not null, -- the publisher's id, as the newest version of the course has it
+    unit   text not null, -- the publisher's id, as the current version of the course has it
     course uuid not null,
     primary key (tenant, unit, course)
 );

@@ -13,7 +13,7 @@ select tenant, substr(name, instr(name, ' ') + 1), term from term where kind = 2
 
 create table course_unit (
     tenant integer not null,
-    unit   text not null, -- the publisher's id, as the newest version of the course has it
+    unit   text not null, -- the publisher's id, as the current version of the course has it
     course blob not null,
     primary key (tenant, unit, course)
 ) strict, without rowid;
