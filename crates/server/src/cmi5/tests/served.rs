@@ -27,7 +27,7 @@ on_both! {
             unit.says("initialized").await;
             let place = format!("{REGISTRATIONS}/{registration}");
             match end {
-                "terminated" => drop(unit.says("terminated").await),
+                "terminated" => unit.says("terminated").await,
                 "abandoned" => {
                     let place = format!("{place}/sessions/{}/abandon", unit.session);
                     assert_eq!(post(&app, &place, &json!({})).await.status, 200);
