@@ -14,7 +14,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// Signature, version, flags (a descriptor follows, names are UTF-8), stored, no date.
-fn head(signature: &[u8; 4], versions: &[u16]) -> Vec<u8> {
+fn head(signature: [u8; 4], versions: &[u16]) -> Vec<u8> {
     let mut bytes = signature.to_vec();
     for number in versions.iter().chain(&[0x0808, 0, 0, 0x0021]) {
         bytes.extend(number.to_le_bytes());
@@ -28,7 +28,7 @@ fn zip64(files: &[(&str, &[u8])]) -> Vec<u8> {
         let (start, size, crc) = (bytes.len() as u64, contents.len() as u64, crc(contents));
         let named = u16::try_from(name.len()).unwrap().to_le_bytes();
         let local: [&[u8]; 9] = [
-            &head(b"PK\x03\x04", &[45]),
+            &head(*b"PK\x03\x04", &[45]),
             &[0; 4],
             &UNKNOWN,
             &UNKNOWN,
@@ -44,7 +44,7 @@ fn zip64(files: &[(&str, &[u8])]) -> Vec<u8> {
         bytes.extend(crc.to_le_bytes());
         bytes.extend([size.to_le_bytes(), size.to_le_bytes()].concat());
         let listed: [&[u8]; 12] = [
-            &head(b"PK\x01\x02", &[45, 45]),
+            &head(*b"PK\x01\x02", &[45, 45]),
             &crc.to_le_bytes(),
             &UNKNOWN,
             &UNKNOWN,
