@@ -84,8 +84,13 @@ impl<R: Read + Seek> Held<R> {
         if !record.starts_with(LOCATOR) {
             return Ok(0);
         }
+        let start = number(&record, 8).min(locator);
+        if self.hidden.iter().any(|hidden| hidden + 3 >= start) {
+            // What is hidden would make it another archive than the one that files are read from.
+            return Err(io::Error::other("an end stands within the end"));
+        }
         let mut most = 0;
-        for place in self.places(END_64, number(&record, 8).min(locator), locator)? {
+        for place in self.places(END_64, start, locator)? {
             let record = self.part(place, locator.min(place + 40))?;
             most = most.max(number(&record, 32));
         }

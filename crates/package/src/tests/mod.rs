@@ -185,6 +185,15 @@ fn an_archive_has_one_end() {
     let mut bytes = zipped(&[("a", b"x")]);
     bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x01\0\0\0\xff\xff\0\0\0\0");
     assert_eq!(codes(opened(bytes, &Limits::default())), [Code::Corrupt]);
+
+    // An end within the end would be read as two different archives.
+    let whole = zip64(zipped(&[("a", b"x")]), 1);
+    assert!(opened(whole.clone(), &Limits::default()).is_ok());
+    let mut within = whole.clone();
+    let locator = within.len() - 42;
+    within[locator + 4..locator + 8].copy_from_slice(b"PK\x05\x06");
+    let problems = opened(within, &Limits::default()).unwrap_err();
+    assert!(problems[0].message.contains("within the end"), "{problems:?}");
 }
 
 /// A directory that lies about a size is found out while the file is read.
