@@ -44,7 +44,8 @@ async fn flags_and_statements_agree(mut store: Store) {
         |server: &Server| Target { authorization: authorization.clone(), ..server.target.clone() };
     let course = import(&target(&server)).await;
     let (mut registrations, mut sent) = (BTreeSet::new(), 0);
-    for round in 0..setting("ROLLBOOK_CRASH_ROUNDS").unwrap_or(ROUNDS) {
+    let rounds = setting("ROLLBOOK_CRASH_ROUNDS").unwrap_or(ROUNDS);
+    for round in 0..rounds {
         let target_of_round = target(&server);
         let accounts = crash(server, &target_of_round, &course, &mut rng).await;
         if rng.random_bool(0.25) {
@@ -61,7 +62,7 @@ async fn flags_and_statements_agree(mut store: Store) {
         }
         for account in &accounts {
             account::kept(&mut connection, account, &all).await;
-            sent += account.sent.len();
+            sent += account.sent.len() as u64;
         }
         // It reads the whole store, which in a soak grows long.
         if round < ROUNDS || round % ROUNDS == 0 {
@@ -82,7 +83,7 @@ async fn flags_and_statements_agree(mut store: Store) {
     server.terminate().await;
     assert!(server.ended().await.success());
     store.is_sound().await;
-    assert!(sent > 100 && registrations.len() > 5, "too little was done to prove anything");
+    assert!(sent > 2 * rounds && registrations.len() > 2, "{sent} sent: that proves nothing");
     let log = store.log();
     assert!(!log.contains("ERROR") && !log.contains("panicked"), "{log}");
 }
