@@ -5,7 +5,7 @@ use super::store;
 use crate::app::App;
 use crate::documents::{Resource, Touched};
 use crate::error::{Code, Problem, Result};
-use crate::tenants::{Caller, SessionCaller};
+use crate::tenants::{Caller, SessionCaller, TenantId, life};
 use rollbook_cmi5::rules::preferences;
 use rollbook_cmi5::terms::{LAUNCH_DATA, LEARNER_PREFERENCES};
 use rollbook_db::Tx;
@@ -44,6 +44,21 @@ pub(crate) fn document(session: &SessionCaller, touched: &Touched<'_>) -> Result
         }
     }
     Ok(())
+}
+
+/// Refuses what launched content writes if its session is over, or removed, by the time that it is
+/// written (8.1.2). Until the transaction ends the session is not removed, nor what is written.
+pub(crate) fn lasts(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    session: Option<&SessionCaller>,
+) -> Result<()> {
+    let Some(session) = session else { return Ok(()) };
+    // The tenant first, as everybody.
+    life::hold(tx, tenant)?;
+    let found: Option<Option<i64>> =
+        tx.one(&store::ENDED, &[tenant.0.into(), session.id.into()])?;
+    if found == Some(None) { Ok(()) } else { Err(ended()) }
 }
 
 /// Refuses what is no document of preferences (11).

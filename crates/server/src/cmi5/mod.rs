@@ -40,7 +40,7 @@ use crate::config::Secret as JwtSecret;
 use crate::http::Feature;
 
 pub use abandon::AbandonedBy;
-pub(crate) use confine::{agent, broken, contents, document, ended, read};
+pub(crate) use confine::{agent, broken, contents, document, ended, lasts, read};
 pub use desk::Desk;
 pub(crate) use events::{Line, Noted};
 pub(crate) use known::Known;

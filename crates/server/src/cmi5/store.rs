@@ -152,6 +152,11 @@ sql! {
             join tenant t on t.tenant = s.tenant
         where s.tenant = $1 and s.token = $2 and t.deleting is null";
 
+    /// When a session ended, which stays until the transaction ends; no row if it was removed.
+    ENDED =
+        sqlite: "select ended from cmi5_session where tenant = $1 and id = $2",
+        postgres: "select ended from cmi5_session where tenant = $1 and id = $2 for key share";
+
     /// Notes that a session is alive.
     NOTE_REQUEST = "update cmi5_session set last_request = $3
         where tenant = $1 and id = $2 and last_request < $3";

@@ -15,6 +15,7 @@ use crate::http::{Precondition, XapiVersion};
 use crate::tenants::{Caller, TenantId};
 use axum::extract::{FromRequestParts, RawQuery, Request, State};
 use axum::response::Response;
+use rollbook_db::Tx;
 
 /// One of the resources as a type, so that each method is written once for all of them.
 pub(super) trait Kind: Send + 'static {
@@ -58,10 +59,12 @@ pub(super) async fn put<K: Kind>(
     confine(who.caller(), &key, &document)?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
-    app.db
-        .of(tenant.0)
-        .write(move |tx| decide::put(tx, tenant, &key, &document, &seen, version))
-        .await?;
+    let session = who.caller().session.clone();
+    let job = move |tx: &mut Tx<'_>| {
+        cmi5::lasts(tx, tenant, session.as_deref())?;
+        decide::put(tx, tenant, &key, &document, &seen, version)
+    };
+    app.db.of(tenant.0).write(job).await?;
     Ok(NoContent::default())
 }
 
@@ -79,7 +82,12 @@ pub(super) async fn post<K: Kind>(
     confine(who.caller(), &key, &document)?;
     let tenant = who.tenant();
     app.usage.reserve(tenant, document.body.len() as u64).await?;
-    app.db.of(tenant.0).write(move |tx| decide::post(tx, tenant, &key, &document, &seen)).await?;
+    let session = who.caller().session.clone();
+    let job = move |tx: &mut Tx<'_>| {
+        cmi5::lasts(tx, tenant, session.as_deref())?;
+        decide::post(tx, tenant, &key, &document, &seen)
+    };
+    app.db.of(tenant.0).write(job).await?;
     Ok(NoContent::default())
 }
 
@@ -117,18 +125,17 @@ pub(super) async fn delete<K: Kind>(
     seen: Precondition,
     RawQuery(query): RawQuery,
 ) -> Result<NoContent> {
-    let tenant = who.tenant();
-    match K::RESOURCE.unwanted(&query.unwrap_or_default(), version, who.caller(), &app.limits)? {
-        Unwanted::One(key) => {
-            app.db.of(tenant.0).write(move |tx| decide::delete(tx, tenant, &key, &seen)).await?;
+    let (tenant, session) = (who.tenant(), who.caller().session.clone());
+    let unwanted =
+        K::RESOURCE.unwanted(&query.unwrap_or_default(), version, who.caller(), &app.limits)?;
+    let job = move |tx: &mut Tx<'_>| {
+        cmi5::lasts(tx, tenant, session.as_deref())?;
+        match unwanted {
+            Unwanted::One(key) => decide::delete(tx, tenant, &key, &seen),
+            Unwanted::All(context) => decide::delete_all(tx, tenant, &context, &seen),
         }
-        Unwanted::All(context) => {
-            app.db
-                .of(tenant.0)
-                .write(move |tx| decide::delete_all(tx, tenant, &context, &seen))
-                .await?;
-        }
-    }
+    };
+    app.db.of(tenant.0).write(job).await?;
     Ok(NoContent::default())
 }
 

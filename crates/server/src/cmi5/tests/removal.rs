@@ -60,4 +60,24 @@ on_both! {
             assert_eq!(held(&app, "cmi5_event").await, "", "round {round}");
         }
     }
+
+    /// 8.1.2: what content writes while its registration goes, or its session ends, is not there after.
+    async fn what_is_written_late_is_refused(app: TestApp) {
+        for round in 0..5 {
+            let registration = enrolled(&app, &au("a", "")).await;
+            let unit = Unit::running(&app, &registration, json!({})).await;
+            let place = format!("{REGISTRATIONS}/{registration}");
+            let keep = async |at: usize| {
+                let path = unit.state(&format!("page-{at}"));
+                unit.call(Method::PUT, &path).json("{}").send().await.status.as_u16()
+            };
+            let writes = futures_util::future::join_all((0..24).map(keep));
+            let gone = async { api(&app, Method::DELETE, &place).await.send().await };
+            let (statuses, gone) = futures_util::future::join(writes, gone).await;
+            assert_eq!(gone.status, 204, "{gone:?}");
+            assert!(statuses.iter().all(|status| [204, 401, 403].contains(status)), "{statuses:?}");
+            let left = held(&app, "document").await;
+            assert!(!left.contains("page-"), "round {round}: {statuses:?} {left}");
+        }
+    }
 }
