@@ -5,8 +5,8 @@ use super::show::{self, Known, Whose};
 use super::store;
 use super::wire::{RegistrationBody, WaiveBody, fault};
 use crate::app::App;
-use crate::audit::{self, By, Whence};
-use crate::cmi5::{self, AbandonedBy, Desk, Preferences, UnitName};
+use crate::audit::{By, Whence};
+use crate::cmi5::{self, Desk, Preferences, UnitName};
 use crate::documents;
 use crate::error::{Problem, Result};
 use crate::http::Precondition;
@@ -18,7 +18,6 @@ use axum::response::Response;
 use http::StatusCode;
 use rollbook_cmi5::terms::LEARNER_PREFERENCES;
 use rollbook_db::Tx;
-use serde_json::json;
 use uuid::Uuid;
 
 /// POST /api/v1/registration
@@ -30,16 +29,12 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let (tenant, course) = (who.caller.tenant, body.course());
     let account = body.actor.account()?;
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let course = find(tx, tenant, &course, &store::COURSE)?;
         let registration = own.register(tx, &new(None, course, &account))?;
-        shown(&own, tx, registration.id)
+        shown(own, tx, registration.id)
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/v1/registration/{registration}
@@ -77,19 +72,12 @@ pub(super) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let id = find(tx, tenant, &id, &store::REGISTRATION)?;
-        let gone = own.delete(tx, id)?;
-        let (object, detail) =
-            (format!("registration:{id}"), json!({"contentId": gone.content_id}));
-        audit::record(tx, tenant, &by, "registration.deleted", &object, &detail, own.now())?;
+        own.remove(tx, id, &by)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// POST /api/v1/registration/{registration}/waive-au/{unit}
@@ -107,18 +95,12 @@ pub(super) async fn waive(
     if !cmi5::is_reason(&reason) {
         return Err(fault("#/reason", cmi5::REASON));
     }
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let id = find(tx, tenant, &id, &store::REGISTRATION)?;
-        own.waive(tx, id, &UnitName::Index(unit), &reason)?;
-        let (object, detail) = (format!("registration:{id}"), json!({"unit": unit}));
-        audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
+        own.waive_by(tx, id, (&UnitName::Index(unit), &reason), &by)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/v1/registration/{registration}/learner-prefs
@@ -209,18 +191,11 @@ pub(super) async fn abandon(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let (tenant, by) = (who.caller.tenant, By::of(&who.caller, whence));
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let id = find(tx, tenant, &id, &store::SESSION)?;
         let registration = own.session(tx, id)?.registration;
-        if own.abandon(tx, registration, Some(id), AbandonedBy::Api)?.is_some() {
-            let (object, detail) = (format!("session:{id}"), json!({"registration": registration}));
-            audit::record(tx, tenant, &by, "session.abandoned", &object, &detail, own.now())?;
-        }
+        own.end(tx, (registration, id), &by)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }

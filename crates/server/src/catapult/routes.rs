@@ -166,11 +166,9 @@ pub(super) async fn launch(
     let (registration, account) = (body.reg.take(), body.actor.clone().account()?);
     let wish = body.wish(unit)?;
     app.usage.reserve(tenant, LAUNCH_BYTES).await?;
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let course = find(tx, tenant, &id, &store::COURSE)?;
-        let registration = registered(&own, tx, registration, course, &account)?;
+        let registration = registered(own, tx, registration, course, &account)?;
         let launched = own.launch(tx, registration, &wish)?;
         let body = json!({
             "id": number::told(launched.session),
@@ -180,9 +178,7 @@ pub(super) async fn launch(
         let unkept = HeaderValue::from_static("no-store");
         Ok(Reply::json(StatusCode::OK, &body)?.with(header::CACHE_CONTROL, unkept))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// The registration of a launch: the one that is named, or a new one under that id.

@@ -7,6 +7,7 @@
 //! it comes in; what is refused is refused with its requirement.
 
 mod abandon;
+mod acts;
 mod code;
 mod confine;
 mod desk;

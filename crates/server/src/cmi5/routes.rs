@@ -1,9 +1,8 @@
 //! `/api/v1/registrations`, and how strict courses are taken: thin handlers.
 
-use super::abandon::AbandonedBy;
 use super::desk::Desk;
 use super::events::Event;
-use super::launch::{LAUNCH_BYTES, UnitName};
+use super::launch::LAUNCH_BYTES;
 use super::lists;
 use super::project::Projection;
 use super::register::{Content, NewRegistration};
@@ -87,17 +86,13 @@ pub(super) async fn create(
         current: false,
         account,
     };
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let registration = own.register(tx, &new)?;
         let place = text(&format!("{PATH}/{}", registration.id))?;
         let shown = RegistrationShown::of(&registration)?;
         Ok(Reply::json(StatusCode::CREATED, &shown)?.with(header::LOCATION, place))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/v1/registrations
@@ -180,18 +175,11 @@ pub(super) async fn delete(
 ) -> Result<Response> {
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let by = By::of(&who.caller, whence);
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
-        let gone = own.delete(tx, id)?;
-        let detail = json!({"contentId": gone.content_id});
-        let object = format!("registration:{id}");
-        audit::record(tx, tenant, &by, "registration.deleted", &object, &detail, own.now())?;
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
+        own.remove(tx, id, &by)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// POST /api/v1/registrations/{id}/launch
@@ -205,16 +193,12 @@ pub(super) async fn launch(
     let (once, tenant, id) = (once.for_secret()?, who.caller.tenant, known(&id)?);
     let wish = body.wish()?;
     app.usage.reserve(tenant, LAUNCH_BYTES).await?;
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let shown = LaunchShown::from(own.launch(tx, id, &wish)?);
         let unkept = HeaderValue::from_static("no-store");
         Ok(Reply::json(StatusCode::OK, &shown)?.with(header::CACHE_CONTROL, unkept))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// POST /api/v1/registrations/{id}/waive
@@ -228,21 +212,11 @@ pub(super) async fn waive(
 ) -> Result<Response> {
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let (by, (unit, reason)) = (By::of(&who.caller, whence), body.read()?);
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
-        let registration = own.waive(tx, id, &unit, &reason)?;
-        let detail = match &unit {
-            UnitName::Index(place) => json!({"unit": place}),
-            UnitName::Id(id) => json!({"unitId": id}),
-        };
-        let object = format!("registration:{id}");
-        audit::record(tx, tenant, &by, "registration.waived", &object, &detail, own.now())?;
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
+        let registration = own.waive_by(tx, id, (&unit, &reason), &by)?;
         Reply::json(StatusCode::OK, &RegistrationShown::of(&registration)?)
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/v1/registrations/{id}/satisfaction
@@ -340,18 +314,11 @@ pub(super) async fn abandon(
 ) -> Result<Response> {
     let (tenant, id, session) = (who.caller.tenant, known(&id)?, known(&session)?);
     let by = By::of(&who.caller, whence);
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
-        if own.abandon(tx, id, Some(session), AbandonedBy::Api)?.is_some() {
-            let (object, detail) = (format!("session:{session}"), json!({"registration": id}));
-            audit::record(tx, tenant, &by, "session.abandoned", &object, &detail, own.now())?;
-        }
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
+        own.end(tx, (id, session), &by)?;
         Reply::json(StatusCode::OK, &SessionShown::of(&own.session(tx, session)?)?)
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/v1/registrations/{id}/sessions/{session}/log

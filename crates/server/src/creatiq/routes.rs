@@ -102,13 +102,11 @@ pub(super) async fn launch(
     let mut wish = wire::wish(query.as_deref().unwrap_or_default()).map_err(invalid)?;
     let id = known(&id)?;
     app.usage.reserve(tenant, LAUNCH_BYTES).await?;
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let registration = own.registration(tx, id).map_err(or_not_found(id))?;
         permit(&caller, &registration.learner_id, STAFF)?;
         if wish.unit.is_none() {
-            wish.unit = content::unit_of(tx, &own, &registration)?;
+            wish.unit = content::unit_of(tx, own, &registration)?;
         }
         let launched = own.launch(tx, id, &wish).map_err(invalid)?;
         let shown = Success::new(json!({
@@ -120,9 +118,7 @@ pub(super) async fn launch(
         let unkept = HeaderValue::from_static("no-store");
         Ok(Reply::json(StatusCode::OK, &shown)?.with(header::CACHE_CONTROL, unkept))
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// GET /api/cmi5/sessions/{registrationId}
@@ -155,23 +151,19 @@ pub(super) async fn put(
     let wish = body.read().map_err(invalid)?;
     let (tenant, id) = (who.caller.tenant, known(&id)?);
     let (by, caller) = (By::of(&who.caller, whence), who.caller);
-    let desk = Desk::open(&app, tenant).await?;
-    let own = desk.clone();
-    let effect = move |tx: &mut Tx<'_>| {
+    let act = move |own: &Desk, tx: &mut Tx<'_>| {
         let registration = own.registration(tx, id).map_err(or_not_found(id))?;
         permit(&caller, &registration.learner_id, STAFF)?;
         if wish.status == Status::Waived && !caller.scopes.any(STAFF) {
             return Err(unpermitted("nobody excuses themselves", STAFF));
         }
-        let registration = ended(&own, tx, &registration, &wish)?;
+        let registration = ended(own, tx, &registration, &wish)?;
         let (object, detail) =
             (format!("registration:{id}"), json!({"status": wish.status.name()}));
         audit::record(tx, tenant, &by, "registration.labelled", &object, &detail, own.now())?;
-        Reply::json(StatusCode::OK, &show::registration(&own, tx, registration)?)
+        Reply::json(StatusCode::OK, &show::registration(own, tx, registration)?)
     };
-    let response = once.run(&app, tenant, effect).await?;
-    desk.committed();
-    Ok(response)
+    Desk::once(&app, tenant, once, act).await
 }
 
 /// Sets a status. Only what a launcher may tell becomes a statement: that units are waived, or that a
